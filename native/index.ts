@@ -1,0 +1,69 @@
+/**
+ * The only door to the addon: its whole surface, typed and documented. Nobody else loads the .node file.
+ * Threads and owners are described in native/README.md.
+ */
+import type { RingFeatures, WorkloadStats } from '../shared/protocol/messages.ts';
+import type { WorkloadParams } from '../shared/schema/workload-params.ts';
+
+/** Every error that the addon throws or reports: `code` for programs, `message` is one sentence for people. */
+export interface NativeError extends Error {
+  /** `EUNSUPPORTED` (this kernel lacks what was asked for), `EINVALIDPARAM`, or an errno's name (`EADDRINUSE`, `EPERM`, `ENOSYS` …). */
+  code: string;
+  /** Positive errno, where there is one. */
+  errno?: number;
+  /** The system call that failed, where there is one. */
+  syscall?: string;
+}
+
+export interface WorkloadOptions {
+  /** Port on 127.0.0.1 that the workload listens on (tcp, udp); 0 = any free one. */
+  listenPort?: number;
+  /** Path of the listening unix socket; the default is a fresh path in the temporary folder. It is removed at the end. */
+  unixPath?: string;
+  /** Events that fit between reactor and merger; a power of two. When it is full, events are counted as dropped. Default 1 << 18. */
+  eventRingEvents?: number;
+  /** How often the merger cuts a block, microseconds. Default 5000. */
+  flushIntervalUs?: number;
+  /**
+   * Called on the JS thread when blocks wait for `takeBlocks`. It is a doorbell: several rings can become one call.
+   */
+  onBlocks: () => void;
+  /** Called once, after the threads have ended: undefined after `close` or `finish`, an error when the workload failed. */
+  onStopped: (error: NativeError | undefined) => void;
+}
+
+/** A running workload: one reactor thread with its own ring, one load generator thread, one merger thread. */
+export interface Workload {
+  /** CLOCK_MONOTONIC ns just before the first event: t = 0 of the session. */
+  readonly startNs: bigint;
+  /** "127.0.0.1:45123", or the path of the unix socket. It changes when `transport` does. */
+  readonly listen: string;
+  /** Thread id of the reactor (for perf, or /proc/PID/task). */
+  readonly reactorTid: number;
+  /**
+   * Changes parameters of the running workload. Those with change: 'ring' make the reactor close its connections and ring
+   * and set up new ones. Throws NativeError, and changes nothing, when a value is out of range or this kernel lacks it.
+   */
+  configure(params: WorkloadParams): void;
+  /** Finished blocks in order, each its own memory; empty when there are none. At most 64 a call; call again while it returns 64. */
+  takeBlocks(): Uint8Array[];
+  stats(): WorkloadStats;
+  /**
+   * Ends in order: the load generator stops and shuts its sockets down, the reactor receives what is left up to every
+   * end of stream (or for at most `timeoutMs`), then everything closes. Resolves when the last block can be taken.
+   */
+  finish(timeoutMs?: number): Promise<void>;
+  /** Ends at once, all threads joined, all sockets closed. Idempotent. Resolves when the last block can be taken. */
+  close(): Promise<void>;
+}
+
+export interface NativeAddon {
+  /** Starts a workload, or throws NativeError and leaves nothing behind. */
+  startWorkload(params: WorkloadParams, options: WorkloadOptions): Workload;
+  /** What the running kernel can do, probed by trying it. Throws NativeError (`ENOSYS`, `EPERM` …) where io_uring can't be used at all. */
+  features(): RingFeatures;
+  /** Packs raw 48-byte event records (shared/schema) into one block: for tests and benches of the codec. */
+  packBlock(records: Uint8Array, seq: bigint): Uint8Array;
+  /** One raw record of every kind, with a different value in every field: the layout test reads it. */
+  sampleRecords(): Uint8Array;
+}

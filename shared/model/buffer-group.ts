@@ -1,0 +1,210 @@
+import { BidState } from '../schema/events.ts';
+
+/**
+ * One buffer group: the state of every bid, and the order in which the kernel will pick the available ones.
+ *
+ *     pick order (a ring):   head ─► [ 5 ][ 2 ][ 7 ] ◄─ tail      kernel takes at head, replenish adds at tail
+ *     state:                 0 1 2 3 4 5 6 7
+ *                            H H A H F A H A                      Available, Filled, Held
+ *
+ * A bid is consumed when the kernel posts a CQE with F_BUFFER (`fill`, seen through tracepoints) or, where only the probe
+ * looks, when the application reaps it (`hold`). Order of picks: io_uring/kbuf.c, io_ring_buffer_select (ring head) and
+ * io_provided_buffer_select (list head).
+ */
+export class BufferGroup {
+  state: Uint8Array;
+  /** Bytes that the CQE put in; for an incremental buffer that is still available, the part that is used up. */
+  bytes: Uint32Array;
+  /** Slot of the lane whose CQE consumed the bid; -1 = none. */
+  owner: Int32Array;
+  /** When it was last given back, ns; -1 = never. */
+  givenBackAt: Float64Array;
+  /** Value of `replenished` just after it was last given back. */
+  givenBackNo: Uint32Array;
+  /** How many bids were given back so far. */
+  replenished = 0;
+  free = 0;
+  filled = 0;
+  held = 0;
+  /** A bid was given back that the group already had: the application's bug, not the kernel's. */
+  doubleReplenish = 0;
+  /** CQEs whose bid was not the next pick (a loss, or a foreign ring). */
+  outOfOrder = 0;
+
+  #order: Uint16Array;
+  #head = 0;
+  #tail = 0;
+
+  constructor(
+    readonly bgid: number,
+    readonly buffers: number,
+    readonly bufferSize: number,
+    readonly legacy: boolean,
+    readonly incremental: boolean,
+  ) {
+    const n = Math.max(1, buffers);
+    this.state = new Uint8Array(n);
+    this.bytes = new Uint32Array(n);
+    this.owner = new Int32Array(n).fill(-1);
+    this.givenBackAt = new Float64Array(n).fill(-1);
+    this.givenBackNo = new Uint32Array(n);
+    let capacity = 64;
+    while (capacity < n * 2) capacity *= 2;
+    this.#order = new Uint16Array(capacity);
+  }
+
+  /** The bid that the kernel will pick next, or -1 when the group is empty. */
+  get nextPick(): number {
+    return this.#head === this.#tail ? -1 : (this.#order[this.#head & (this.#order.length - 1)] as number);
+  }
+
+  /** Available bids, in pick order. */
+  pickOrder(): number[] {
+    const out: number[] = [];
+    for (let i = this.#head; i !== this.#tail; i++) out.push(this.#order[i & (this.#order.length - 1)] as number);
+    return out;
+  }
+
+  /** The application gave `bid` back. */
+  replenish(bid: number, t: number): void {
+    this.#ensure(bid);
+    if (this.state[bid] === BidState.available) this.doubleReplenish++;
+    const first = this.state[bid] === BidState.absent;
+    this.#set(bid, BidState.available);
+    this.bytes[bid] = 0;
+    this.owner[bid] = -1;
+    this.#push(bid);
+    if (!first) {
+      this.replenished++;
+      this.givenBackAt[bid] = t;
+      this.givenBackNo[bid] = this.replenished;
+    }
+  }
+
+  /** The kernel put `bytes` into `bid` (state filled), or the application was seen to take it (state held). */
+  consume(bid: number, bytes: number, owner: number, state: typeof BidState.filled | typeof BidState.held): void {
+    this.#ensure(bid);
+    const before = this.state[bid] as number;
+    if (before === BidState.available || before === BidState.absent) {
+      this.#take(bid);
+      this.bytes[bid] = this.incremental ? (this.bytes[bid] as number) + bytes : bytes;
+    }
+    this.owner[bid] = owner;
+    this.#set(bid, state);
+  }
+
+  /** Part of an incremental buffer was used (F_BUF_MORE): it stays the next pick. */
+  consumePart(bid: number, bytes: number, owner: number): void {
+    this.#ensure(bid);
+    this.bytes[bid] = (this.bytes[bid] as number) + bytes;
+    this.owner[bid] = owner;
+  }
+
+  /** The bids that a bundle CQE covers, in ring order from `bid` on: ceil(bytes / size), less where the first is partly used. */
+  bundleBids(bid: number, bytes: number): number[] {
+    const bids = [bid];
+    const mask = this.#order.length - 1;
+    let room = this.bufferSize - (this.incremental ? (this.bytes[bid] ?? 0) : 0);
+    let i = this.#head;
+    while (i !== this.#tail && this.#order[i & mask] !== bid) i++;
+    for (i++; room < bytes && i < this.#tail; i++) {
+      bids.push(this.#order[i & mask] as number);
+      room += this.bufferSize;
+    }
+    return bids;
+  }
+
+  /** Begins to restate the group: what is not restated is absent. Bids seen filled in the kernel stay, the application can't know them. */
+  beginRestate(): void {
+    for (let bid = 0; bid < this.state.length; bid++) if (this.state[bid] !== BidState.filled) this.#set(bid, BidState.absent);
+    this.#head = 0;
+    this.#tail = 0;
+  }
+
+  restate(bid: number, state: number, bytes: number, owner: number): void {
+    this.#ensure(bid);
+    if (this.state[bid] === BidState.filled && state === BidState.available) return;
+    this.#set(bid, state);
+    this.bytes[bid] = bytes;
+    this.owner[bid] = owner;
+    if (state === BidState.available) this.#push(bid);
+  }
+
+  clone(): BufferGroup {
+    const g = new BufferGroup(this.bgid, this.buffers, this.bufferSize, this.legacy, this.incremental);
+    g.state = this.state.slice();
+    g.bytes = this.bytes.slice();
+    g.owner = this.owner.slice();
+    g.givenBackAt = this.givenBackAt.slice();
+    g.givenBackNo = this.givenBackNo.slice();
+    g.replenished = this.replenished;
+    g.free = this.free;
+    g.filled = this.filled;
+    g.held = this.held;
+    g.doubleReplenish = this.doubleReplenish;
+    g.outOfOrder = this.outOfOrder;
+    g.#order = this.#order.slice();
+    g.#head = this.#head;
+    g.#tail = this.#tail;
+    return g;
+  }
+
+  #set(bid: number, state: number): void {
+    const before = this.state[bid] as number;
+    if (before === state) return;
+    this.#count(before, -1);
+    this.#count(state, 1);
+    this.state[bid] = state;
+  }
+
+  #count(state: number, by: number): void {
+    if (state === BidState.available) this.free += by;
+    else if (state === BidState.filled) this.filled += by;
+    else if (state === BidState.held) this.held += by;
+  }
+
+  #push(bid: number): void {
+    if (this.#tail - this.#head === this.#order.length) this.#head++; // more adds than any ring holds: the oldest goes
+    this.#order[this.#tail & (this.#order.length - 1)] = bid;
+    this.#tail++;
+  }
+
+  #take(bid: number): void {
+    const mask = this.#order.length - 1;
+    if (this.nextPick === bid) {
+      this.#head++;
+      return;
+    }
+    this.outOfOrder++;
+    for (let i = this.#head; i !== this.#tail; i++) {
+      if (this.#order[i & mask] !== bid) continue;
+      for (let k = i; k !== this.#head; k--) this.#order[k & mask] = this.#order[(k - 1) & mask] as number;
+      this.#head++;
+      return;
+    }
+  }
+
+  /** bids of a foreign ring can be any u16. */
+  #ensure(bid: number): void {
+    if (bid < this.state.length) return;
+    const n = Math.max(bid + 1, this.state.length * 2);
+    const grow = <T extends Uint8Array | Uint32Array | Int32Array | Float64Array>(old: T, fresh: T): T => {
+      fresh.set(old as never);
+      return fresh;
+    };
+    this.state = grow(this.state, new Uint8Array(n));
+    this.bytes = grow(this.bytes, new Uint32Array(n));
+    this.owner = grow(this.owner, new Int32Array(n).fill(-1));
+    this.givenBackAt = grow(this.givenBackAt, new Float64Array(n).fill(-1));
+    this.givenBackNo = grow(this.givenBackNo, new Uint32Array(n));
+    if (n * 2 > this.#order.length) {
+      const bids = this.pickOrder();
+      let capacity = this.#order.length;
+      while (capacity < n * 2) capacity *= 2;
+      this.#order = new Uint16Array(capacity);
+      this.#order.set(bids);
+      this.#head = 0;
+      this.#tail = bids.length;
+    }
+  }
+}

@@ -1,0 +1,198 @@
+/**
+ * What a run did, counted from its events: the JSON of `ringlens live --headless --json` and the page's counters.
+ * Documented in docs/json.md; fields are only added, never changed, within one schema version.
+ */
+import type { EventTable, UserDataDictionary } from '../codec/event-table.ts';
+import { Kind, Provenance } from '../schema/events.ts';
+import { bidOf, CqeFlag, Errno, errnoName } from '../schema/uapi.ts';
+import { RingModel } from './ring-model.ts';
+import { type TerminateCause, terminateCauses } from './terminate-cause.ts';
+
+export const SUMMARY_SCHEMA = 1;
+
+/** Counts of the recv requests of one mode (or of both). */
+export interface ModeSummary {
+  /** recv and recvmsg SQEs. */
+  submits: number;
+  cqes: number;
+  fMore: number;
+  sockNonEmpty: number;
+  bufMore: number;
+  /** Ends of requests by cause: every CQE without F_MORE. For single shot, `data` is the normal one. */
+  terminations: Record<TerminateCause, number>;
+  /** Negative res by name, ENOBUFS among them. */
+  errors: Record<string, number>;
+  enobufs: number;
+  /** Submits after an end that was not `data`, on a connection that is still open. */
+  rearms: number;
+  bytesReceived: number;
+}
+
+export interface RingSummaryJson {
+  schema: typeof SUMMARY_SCHEMA;
+  events: number;
+  /** Trace time from the first to the last event, nanoseconds. */
+  durationNs: number;
+  multishot: ModeSummary;
+  single: ModeSummary;
+  total: ModeSummary;
+  /** Buffers given back (the first fill does not count), and the fewest that were available at any time; -1 = unknown. */
+  replenished: number;
+  freeBuffersMin: number;
+  connects: number;
+  closes: number;
+  /** CQ overflow seen by the application or the kernel: the kernel's, not ours. */
+  overflowed: number;
+  /** Reap batches: CQEs / batches = CQEs taken at once. */
+  reapBatches: number;
+  /** Poll arms: observed in the kernel, or inferred from submits (one for each recv that did not complete at once). */
+  pollArms: { observed: number; inferred: number };
+  /** Events that ringlens lost. */
+  dropped: number;
+}
+
+const emptyMode = (): ModeSummary => ({
+  submits: 0,
+  cqes: 0,
+  fMore: 0,
+  sockNonEmpty: 0,
+  bufMore: 0,
+  terminations: Object.fromEntries(terminateCauses.map((c) => [c, 0])) as Record<TerminateCause, number>,
+  errors: {},
+  enobufs: 0,
+  rearms: 0,
+  bytesReceived: 0,
+});
+
+const addMode = (x: ModeSummary, y: ModeSummary): ModeSummary => {
+  const out = emptyMode();
+  for (const k of ['submits', 'cqes', 'fMore', 'sockNonEmpty', 'bufMore', 'enobufs', 'rearms', 'bytesReceived'] as const) out[k] = x[k] + y[k];
+  for (const c of terminateCauses) out.terminations[c] = x.terminations[c] + y.terminations[c];
+  for (const m of [x, y]) for (const [name, n] of Object.entries(m.errors)) out.errors[name] = (out.errors[name] ?? 0) + n;
+  return out;
+};
+
+export class RingSummary {
+  /** The state of the ring after the newest event. */
+  readonly model: RingModel;
+  readonly multishot = emptyMode();
+  readonly single = emptyMode();
+  events = 0;
+  replenished = 0;
+  freeBuffersMin = -1;
+  connects = 0;
+  closes = 0;
+  overflowed = 0;
+  reapBatches = 0;
+  pollArmsObserved = 0;
+  pollArmsInferred = 0;
+  dropped = 0;
+  #first = -1;
+  #last = 0;
+  /** Reap batch in which the recv of a lane was submitted, by slot. */
+  readonly #submitBatch: number[] = [];
+
+  constructor(dictionary: UserDataDictionary) {
+    this.model = new RingModel(dictionary);
+  }
+
+  /** Counts all events of a table. */
+  add(table: EventTable): void {
+    for (let i = 0; i < table.length; i++) this.apply(table, i);
+  }
+
+  /** Counts one event; `model.effect` then says what it meant. */
+  apply(table: EventTable, i: number): void {
+    const { model } = this;
+    model.apply(table, i);
+    this.events++;
+    if (this.#first < 0) this.#first = model.t;
+    this.#last = model.t;
+    switch (table.kind[i]) {
+      case Kind.submit:
+        this.#submit();
+        break;
+      case Kind.reap:
+        this.#reap(table.res[i] as number, table.flags[i] as number);
+        break;
+      case Kind.replenish:
+        // userData 0 is the first fill.
+        if (this.model.dictionary.lo[table.ud[i] as number] !== 0) this.replenished++;
+        break;
+      case Kind.connect:
+        this.connects++;
+        break;
+      case Kind.close:
+        this.closes++;
+        break;
+      case Kind.cqe_overflow:
+        this.overflowed++;
+        break;
+      case Kind.poll_arm:
+        if (table.provenance[i] === Provenance.tracepoint) this.pollArmsObserved++;
+        break;
+      case Kind.dropped:
+        this.dropped += (table.a[i] as number) + (table.b[i] as number) * 2 ** 32;
+        break;
+      default:
+        break;
+    }
+  }
+
+  #submit(): void {
+    const { lane, recv, multishot, rearm } = this.model.effect;
+    if (!recv || lane === null) return;
+    const mode = multishot ? this.multishot : this.single;
+    mode.submits++;
+    if (rearm) mode.rearms++;
+    this.pollArmsInferred++;
+    this.#submitBatch[lane.slot] = this.model.batch;
+  }
+
+  #reap(res: number, flags: number): void {
+    const { lane, recv, multishot, cause, newBatch } = this.model.effect;
+    if (newBatch) this.reapBatches++;
+    if (!recv || lane === null) return;
+    const mode = multishot ? this.multishot : this.single;
+    mode.cqes++;
+    if ((flags & CqeFlag.F_MORE) !== 0) mode.fMore++;
+    if ((flags & CqeFlag.F_SOCK_NONEMPTY) !== 0) mode.sockNonEmpty++;
+    if ((flags & CqeFlag.F_BUF_MORE) !== 0) mode.bufMore++;
+    if (res > 0) mode.bytesReceived += res;
+    else if (res < 0) {
+      const name = errnoName(res);
+      mode.errors[name] = (mode.errors[name] ?? 0) + 1;
+      if (res === -Errno.ENOBUFS) mode.enobufs++;
+    }
+    if (bidOf(flags) >= 0) this.#noteFree();
+    if (cause === null) return;
+    mode.terminations[cause]++;
+    // A recv that ended in the first batch after its submit, with its first CQE, most likely never waited: no poll was armed.
+    if (lane.shots === 1 && this.model.batch - (this.#submitBatch[lane.slot] ?? -2) <= 1) this.pollArmsInferred--;
+  }
+
+  /** The fewest available bids, looked at where the number falls. */
+  #noteFree(): void {
+    const free = this.model.group?.free ?? -1;
+    if (free >= 0 && (this.freeBuffersMin < 0 || free < this.freeBuffersMin)) this.freeBuffersMin = free;
+  }
+
+  toJSON(): RingSummaryJson {
+    return {
+      schema: SUMMARY_SCHEMA,
+      events: this.events,
+      durationNs: this.#first < 0 ? 0 : this.#last - this.#first,
+      multishot: structuredClone(this.multishot),
+      single: structuredClone(this.single),
+      total: addMode(this.multishot, this.single),
+      replenished: this.replenished,
+      freeBuffersMin: this.freeBuffersMin,
+      connects: this.connects,
+      closes: this.closes,
+      overflowed: this.overflowed,
+      reapBatches: this.reapBatches,
+      pollArms: { observed: this.pollArmsObserved, inferred: this.pollArmsInferred },
+      dropped: this.dropped,
+    };
+  }
+}

@@ -1,0 +1,83 @@
+/**
+ * What agent and page say to each other over the WebSocket. Binary frames are one or more whole blocks (shared/codec);
+ * text frames are one JSON message of the unions below. The server speaks first, with `hello`.
+ */
+import type { WorkloadParams } from '../schema/workload-params.ts';
+
+/** A page and an agent that differ in this number don't work together; the page then says "reload". */
+export const PROTOCOL_VERSION = 1;
+
+/** What the running kernel can do for the own workload, probed and not guessed. */
+export interface RingFeatures {
+  multishotRecv: boolean;
+  bufRing: boolean;
+  bundle: boolean;
+  incremental: boolean;
+  coopTaskrun: boolean;
+  singleIssuer: boolean;
+  deferTaskrun: boolean;
+  sqpoll: boolean;
+}
+
+/** What a source can see. A lens that needs more says "not observable from this source". */
+export interface SourceCapabilities {
+  /** reap, replenish and submit are seen by the probe in the application itself. */
+  probe: boolean;
+  /** Poll arms, wakes and kernel-side completions are seen through tracepoints; otherwise they are inferred. */
+  kernel: boolean;
+  /** Why `kernel` is false and what to do, one sentence; empty when it is true. */
+  kernelMissing: string;
+}
+
+/** Exact totals since the start, counted in the native threads (not derived from events). */
+export interface WorkloadStats {
+  /** Bytes and messages that the load generator sent, bytes that recv CQEs delivered. */
+  bytesSent: number;
+  messagesSent: number;
+  bytesReceived: number;
+  cqes: number;
+  submits: number;
+  /** Events written, and events lost because the EventRing was full. */
+  events: number;
+  dropped: number;
+  /** CPU time of the reactor thread, nanoseconds. */
+  reactorCpuNs: number;
+  /** Connections open now. */
+  connections: number;
+}
+
+export interface SessionInfo {
+  id: string;
+  /** 'live' is the own workload; more sources follow. */
+  source: 'live';
+  /** "Linux 6.18.44" */
+  kernel: string;
+  pid: number;
+  /** Where the workload listens: "127.0.0.1:45123" or a unix socket's path. */
+  listen: string;
+  /** CLOCK_MONOTONIC ns, as a decimal string, that is t = 0 of this session. */
+  startNs: string;
+  /** Date.now() at startNs. */
+  startWallMs: number;
+  capabilities: SourceCapabilities;
+  features: RingFeatures;
+}
+
+export type ServerMessage =
+  | { type: 'hello'; protocol: number; version: string; session: SessionInfo; params: WorkloadParams; running: boolean }
+  /** The workload's parameters changed (whoever asked for it). */
+  | { type: 'params'; params: WorkloadParams; listen: string }
+  | { type: 'stats'; stats: WorkloadStats }
+  /** The workload ended by itself; the picture stays. */
+  | { type: 'stopped'; code: string; message: string }
+  /** Answer to the request with the same id. */
+  | { type: 'ok'; id: number }
+  | { type: 'error'; id: number | null; code: string; message: string }
+  /** The blocks that hold the events from..to were left out, since this client did not keep up; summaries came instead. */
+  | { type: 'gap'; fromSeq: number; toSeq: number };
+
+export type ClientMessage =
+  | { type: 'configure'; id: number; params: Partial<WorkloadParams> }
+  | { type: 'preset'; id: number; name: string }
+  /** Round-trip time for the page's badge: answered with ok. */
+  | { type: 'ping'; id: number };

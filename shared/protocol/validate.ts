@@ -1,0 +1,51 @@
+/** Checks what comes over the WebSocket, at the edge and never for each event. */
+import * as v from 'valibot';
+import { checkParam, type ParamName, paramNames, presetNames, type WorkloadParams } from '../schema/workload-params.ts';
+import type { ClientMessage, ServerMessage } from './messages.ts';
+
+const id = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER));
+
+const clientMessage = v.variant('type', [
+  v.strictObject({ type: v.literal('configure'), id, params: v.record(v.string(), v.unknown()) }),
+  v.strictObject({ type: v.literal('preset'), id, name: v.picklist(presetNames) }),
+  v.strictObject({ type: v.literal('ping'), id }),
+]);
+
+export type Parsed = { ok: true; message: ClientMessage } | { ok: false; id: number | null; code: string; message: string };
+
+const known = new Set<string>(paramNames);
+
+/** The message in `text`, or one sentence that names the path of what is wrong. Never throws. */
+export function parseClientMessage(text: string): Parsed {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return { ok: false, id: null, code: 'EBADJSON', message: 'The message is not JSON.' };
+  }
+  const idOfValue = typeof value === 'object' && value !== null && 'id' in value && v.is(id, value.id) ? value.id : null;
+  const parsed = v.safeParse(clientMessage, value);
+  if (!parsed.success) {
+    const [issue] = parsed.issues;
+    const path = v.getDotPath(issue);
+    return { ok: false, id: idOfValue, code: 'EBADMESSAGE', message: `${path ?? 'message'}: ${issue.message.replace(/^Invalid type: /, '')}.` };
+  }
+  const message = parsed.output;
+  if (message.type !== 'configure') return { ok: true, message };
+  for (const [name, given] of Object.entries(message.params)) {
+    if (!known.has(name)) return { ok: false, id: message.id, code: 'EBADPARAM', message: `params.${name}: there is no such parameter.` };
+    const problem = checkParam(name as ParamName, given);
+    if (problem !== undefined) return { ok: false, id: message.id, code: 'EBADPARAM', message: `params.${problem.message}` };
+  }
+  return { ok: true, message: { type: 'configure', id: message.id, params: message.params as Partial<WorkloadParams> } };
+}
+
+/** A text frame of the agent. The agent is ours: its shape is trusted, that it is a message at all is checked. */
+export function parseServerMessage(text: string): ServerMessage | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string' ? (value as ServerMessage) : undefined;
+  } catch {
+    return undefined;
+  }
+}

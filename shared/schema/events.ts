@@ -1,0 +1,208 @@
+/**
+ * The event schema: the one source of every kind, field and bit of a ringlens event.
+ * `scripts/gen-schema.ts` writes native/src/trace/event_schema.generated.h from it; a test fails when that file is stale.
+ *
+ * One event is one fixed record of 48 bytes, little endian:
+ *
+ *     offset  0        8          16    20      24  28  32        36      38    40    41          42
+ *             tNs u64  userData   res   flags   a   b   request   thread  ring  kind  provenance  zero (6 bytes)
+ *                      u64        i32   u32     u32 u32 u32       u16     u16   u8    u8
+ *
+ * - `tNs`: CLOCK_MONOTONIC nanoseconds. Events of one reap batch share one stamp.
+ * - `userData`: the SQE's user_data, as the CQE carries it back.
+ * - `request`: arm generation of the request on this ring, counted from 1; 0 = belongs to no request.
+ *   Identity of a request is (ring, userData, request); the kernel's `req` pointer is NULL on every F_MORE completion.
+ * - `thread`, `ring`: small dictionary ids, unique in one trace.
+ * - `a`, `b`: two words of the kind's own, described below.
+ */
+
+/** Where an event comes from. Observed and inferred are never mixed. */
+export const Provenance = { probe: 0, tracepoint: 1, fdinfo: 2, inferred: 3 } as const;
+export type ProvenanceName = keyof typeof Provenance;
+
+export interface FieldUse {
+  readonly userData?: string;
+  readonly res?: string;
+  readonly flags?: string;
+  readonly a?: string;
+  readonly b?: string;
+}
+
+export interface KindSpec {
+  /** Wire number, never reused. */
+  readonly code: number;
+  /** One sentence for people. */
+  readonly doc: string;
+  /** What the generic fields mean for this kind; a field not named is zero. */
+  readonly fields: FieldUse;
+}
+
+/** Every event kind. Adding one = one entry here (then run `npm run gen`). */
+export const kinds = {
+  submit: {
+    code: 1,
+    doc: 'The application handed an SQE to the kernel.',
+    fields: {
+      userData: 'user_data',
+      res: 'fd (-1: none)',
+      flags: 'msg_flags',
+      a: 'opcode | sqe.flags << 8 | ioprio << 16',
+      b: 'buf_group (0xffffffff: no buffer select)',
+    },
+  },
+  file_get: { code: 2, doc: 'The kernel resolved the fd of a request.', fields: { userData: 'user_data', res: 'fd' } },
+  poll_arm: {
+    code: 3,
+    doc: 'The kernel armed its internal poll for a request (io_uring_poll_arm).',
+    fields: { userData: 'user_data', a: 'mask', b: 'events' },
+  },
+  wake: {
+    code: 4,
+    doc: 'The wait-queue callback queued task work (io_uring_task_add).',
+    fields: { userData: 'user_data', a: 'mask' },
+  },
+  complete: {
+    code: 5,
+    doc: 'The kernel posted a CQE (io_uring_complete).',
+    fields: { userData: 'user_data', res: 'res', flags: 'CQE flags' },
+  },
+  cqe_overflow: {
+    code: 6,
+    doc: 'A CQE found the CQ full. From the probe: the reactor saw IORING_SQ_CQ_OVERFLOW (then only a and b are set).',
+    fields: { userData: 'user_data', res: 'res', flags: 'CQE flags', a: 'SQ flags', b: 'CQEs ready' },
+  },
+  task_work: { code: 7, doc: 'Task work ran (io_uring_task_work_run, io_uring_local_work_run).', fields: { a: 'count' } },
+  cq_wait: { code: 8, doc: 'The application went to wait for CQEs (io_uring_cqring_wait).', fields: { a: 'min_events' } },
+  req_failed: {
+    code: 9,
+    doc: 'The kernel refused an SQE at the door (io_uring_req_failed).',
+    fields: { userData: 'user_data', res: '-errno', flags: 'SQE flags', a: 'opcode', b: 'buf_group' },
+  },
+  reap: {
+    code: 10,
+    doc: 'The application took a CQE off the CQ.',
+    fields: {
+      userData: 'user_data',
+      res: 'res',
+      flags: 'CQE flags',
+      a: 'CQEs that were still in the CQ behind this one at the stamp',
+      b: 'byte offset in the buffer where the data starts (incremental buffers; else 0)',
+    },
+  },
+  replenish: {
+    code: 11,
+    doc: 'The application gave a bid back to its buffer group (buf_ring_add + advance, or PROVIDE_BUFFERS).',
+    fields: { userData: 'user_data of the CQE that had consumed it (0: first fill)', res: 'buffer size, bytes', a: 'bid', b: 'bgid' },
+  },
+  group_register: {
+    code: 12,
+    doc: 'A buffer group came into being.',
+    fields: { res: 'buffer size, bytes', flags: 'GroupFlag bits', a: 'bgid', b: 'buffers in the group' },
+  },
+  group_unregister: { code: 13, doc: 'A buffer group was removed.', fields: { a: 'bgid' } },
+  connect: {
+    code: 14,
+    doc: 'A connection (or bound datagram socket) became a receiver of this ring.',
+    fields: { userData: 'user_data its recv will carry', res: 'fd', a: 'connection slot', b: 'Transport' },
+  },
+  close: {
+    code: 15,
+    doc: 'The application closed its end.',
+    fields: { userData: 'user_data its recv carried', res: 'fd', a: 'connection slot' },
+  },
+  dropped: {
+    code: 16,
+    doc: 'Ringlens itself lost events here (never the same as CQ overflow).',
+    fields: { userData: 'tNs of the first loss', a: 'events lost, low 32 bits', b: 'events lost, high 32 bits' },
+  },
+  mark: { code: 17, doc: 'A note in the stream.', fields: { a: 'MarkCode', b: 'value' } },
+  error: { code: 18, doc: 'A system call of the reactor failed.', fields: { userData: 'user_data', res: '-errno', a: 'opcode or syscall number' } },
+  ring_create: {
+    code: 19,
+    doc: 'A ring was set up (io_uring_setup).',
+    fields: { userData: 'features word', res: 'ring fd', flags: 'IORING_SETUP_* bits', a: 'SQ entries', b: 'CQ entries' },
+  },
+  ring_close: { code: 20, doc: 'The ring was closed.', fields: { res: 'ring fd' } },
+  setting: {
+    code: 21,
+    doc: 'A workload parameter got a value.',
+    fields: { userData: 'the value', a: 'index of the parameter in workloadParams' },
+  },
+  send: { code: 22, doc: 'The load generator sent a message.', fields: { res: 'bytes', a: 'connection slot' } },
+  snapshot: {
+    code: 23,
+    doc: 'The next `a` events restate what is true now, so that a reader can begin here. Ended by snapshot_end.',
+    fields: { a: 'events up to and without snapshot_end' },
+  },
+  snapshot_bid: {
+    code: 24,
+    doc: 'State of one bid, inside a snapshot. Available bids come in the order the kernel will pick them.',
+    fields: { userData: 'user_data of the CQE that consumed it', res: 'bytes in it', flags: 'BidState', a: 'bid', b: 'bgid' },
+  },
+  snapshot_arm: {
+    code: 25,
+    doc: 'State of one connection, inside a snapshot.',
+    fields: { userData: 'user_data of its recv', res: 'fd', flags: '1 = a recv is in flight', a: 'connection slot', b: 'Transport' },
+  },
+  snapshot_end: { code: 26, doc: 'The snapshot is complete.', fields: {} },
+} as const satisfies Record<string, KindSpec>;
+
+export type EventKind = keyof typeof kinds;
+export type KindCode = (typeof kinds)[EventKind]['code'];
+
+/** Kind → wire number. */
+export const Kind = Object.fromEntries(Object.entries(kinds).map(([n, s]) => [n, s.code])) as {
+  readonly [K in EventKind]: (typeof kinds)[K]['code'];
+};
+
+const names: (EventKind | undefined)[] = [];
+for (const [name, spec] of Object.entries(kinds)) {
+  if (names[spec.code] !== undefined) throw new Error(`event kinds ${names[spec.code]} and ${name} share code ${spec.code}`);
+  names[spec.code] = name as EventKind;
+}
+
+/** Wire number → kind, or undefined for a kind of a newer minor version. */
+export function kindName(code: number): EventKind | undefined {
+  return names[code];
+}
+
+/** Layout of one record, in bytes. */
+export const recordLayout = {
+  size: 48,
+  fields: {
+    tNs: { offset: 0, type: 'u64' },
+    userData: { offset: 8, type: 'u64' },
+    res: { offset: 16, type: 'i32' },
+    flags: { offset: 20, type: 'u32' },
+    a: { offset: 24, type: 'u32' },
+    b: { offset: 28, type: 'u32' },
+    request: { offset: 32, type: 'u32' },
+    thread: { offset: 36, type: 'u16' },
+    ring: { offset: 38, type: 'u16' },
+    kind: { offset: 40, type: 'u8' },
+    provenance: { offset: 41, type: 'u8' },
+  },
+} as const;
+
+/** `group_register.flags`. */
+export const GroupFlag = { legacy: 1, incremental: 2 } as const;
+/** `connect.b`, `snapshot_arm.b`. */
+export const Transport = { tcp: 0, udp: 1, unix: 2 } as const;
+/** States of a bid, as the model keeps them and as `snapshot_bid.flags` carries them. */
+export const BidState = { absent: 0, available: 1, filled: 2, held: 3 } as const;
+/** `mark.a`. */
+export const MarkCode = { loadStopped: 1, loadStarted: 2, userNote: 3 } as const;
+/** No buffer group in `submit.b`. */
+export const NO_GROUP = 0xffffffff;
+
+/**
+ * user_data of ringlens' own workload: unique while the process lives, readable in hex (0x1003 = recv of c3).
+ *
+ *     63                16 15    12 11         0
+ *     [ epoch of the slot ][ OwnOp ][   slot   ]
+ *
+ * A slot is a lane of the picture and is used again after a close, with the next epoch.
+ */
+export const userDataLayout = { slotBits: 12, opBits: 4, epochShift: 16 } as const;
+export const OwnOp = { none: 0, recv: 1, send: 2, accept: 3, cancel: 4, provide: 5, wakeup: 6, timeout: 7, remove: 8, close: 9 } as const;
+export type OwnOpName = keyof typeof OwnOp;

@@ -1,0 +1,162 @@
+/**
+ * What the worker gives the page for one frame: everything that the LIVE screen shows at one moment, as typed arrays that
+ * are transferred, not copied. The worker knows events and the model; the page knows pixels. All times are nanoseconds
+ * since the start of the trace.
+ */
+import type { RingSummaryJson } from '../../../shared/model/summary.ts';
+
+/** What the page wants to see. The newest request wins; one picture is under way at a time. */
+export interface ViewRequest {
+  /** The moment at the right edge of the plots; null = follow the newest event. */
+  cursor: number | null;
+  /** Length of the window, nanoseconds. */
+  span: number;
+  /** Width of the plots in CSS pixels: marks closer than one pixel are merged (ends, arms, gaps and losses never vanish). */
+  width: number;
+  /** Lanes that are in sight. */
+  firstLane: number;
+  laneCount: number;
+  /** Rows of the CQE list, newest last. */
+  cqeRows: number;
+}
+
+/** Kinds of marks on a lane. */
+export const MarkKind = { submit: 1, arm: 2, wake: 3, cqe: 4, end: 5, close: 6, connect: 7 } as const;
+
+/** Bits of LaneMarks.flag. */
+export const MarkFlag = {
+  more: 1,
+  nonEmpty: 2,
+  /** Not observed: worked out. Drawn hollow or dashed. */
+  inferred: 4,
+  /** A CQE of a request that is not multishot: no MORE is normal. */
+  single: 8,
+  /** Several CQEs in one pixel: `count` says how many, `res` is the largest. */
+  merged: 16,
+  bufMore: 32,
+} as const;
+
+/** Marks of the lanes in sight, ordered by lane, then time. Parallel arrays. */
+export interface LaneMarks {
+  length: number;
+  lane: Uint16Array;
+  t: Float64Array;
+  kind: Uint8Array;
+  flag: Uint8Array;
+  /** CQE and end: res; arm, submit: generation. */
+  res: Int32Array;
+  /** CQE's raw flags word; end: TerminateCause index (shared/model). */
+  word: Uint32Array;
+  /** How many of them stand here. */
+  count: Uint32Array;
+  /** Reap batch of a CQE: those with the same number were reaped together. */
+  batch: Uint32Array;
+}
+
+/** Spans of the lanes in sight: armed, or not armed (multishot only), or closed. */
+export const SpanKind = { armed: 1, gap: 2, closed: 3 } as const;
+export interface LaneSpans {
+  length: number;
+  lane: Uint16Array;
+  kind: Uint8Array;
+  /** 1 = inferred, not observed. */
+  inferred: Uint8Array;
+  t0: Float64Array;
+  /** Infinity = still so at the cursor. */
+  t1: Float64Array;
+}
+
+export interface LaneInfo {
+  /** Connection slot: the lane is labelled c<slot>. */
+  slot: number;
+  userData: bigint;
+  open: boolean;
+  armed: boolean;
+}
+
+/** The group over time: one entry a change, or one a pixel with extremes where there are more changes than pixels. */
+export interface GroupSeries {
+  length: number;
+  t: Float64Array;
+  freeMin: Int32Array;
+  freeMax: Int32Array;
+  filled: Int32Array;
+  held: Int32Array;
+}
+
+export interface PointMarks {
+  length: number;
+  t: Float64Array;
+  lane: Int32Array;
+  count: Uint32Array;
+}
+
+/** Rows of the CQE list, oldest first; all at or before the cursor. */
+export interface CqeRows {
+  length: number;
+  t: Float64Array;
+  slot: Int32Array;
+  res: Int32Array;
+  flags: Uint32Array;
+  batch: Uint32Array;
+  /** 1 = of a multishot request. */
+  multishot: Uint8Array;
+}
+
+export interface LostSpan {
+  t0: number;
+  t1: number;
+  /** Events; 0 = left out by the agent because this page did not keep up (they can be fetched later). */
+  count: number;
+}
+
+export interface Picture {
+  /** Window, and the newest moment that the page knows. */
+  t0: number;
+  t1: number;
+  now: number;
+  /** Oldest moment that is still kept. */
+  oldest: number;
+  /** 1 = one mark an event, more = events for each pixel (then the picture is aggregated). */
+  eventsPerPixel: number;
+
+  group: {
+    bgid: number;
+    buffers: number;
+    bufferSize: number;
+    legacy: boolean;
+    incremental: boolean;
+    /** bid that the kernel picks next, or -1. */
+    nextPick: number;
+    free: number;
+    filled: number;
+    held: number;
+    /** Per bid, BidState (shared/schema). */
+    state: Uint8Array;
+    bytes: Uint32Array;
+    /** Slot of the connection whose CQE consumed it, or -1. */
+    owner: Int32Array;
+    /** When it was last given back; -1 = never since the start of what is kept. */
+    givenBackAt: Float64Array;
+    /** How many were given back after it: with time, this ends the "given back" look. */
+    givenBackAfter: Uint32Array;
+  } | null;
+  series: GroupSeries;
+  enobufs: PointMarks;
+  /** App row: reap batches; count = CQEs in it. */
+  reaps: PointMarks;
+  lanes: { total: number; first: number; info: LaneInfo[]; marks: LaneMarks; spans: LaneSpans };
+  cqes: CqeRows;
+  /** The last end by error at or before the cursor, or null. */
+  lastEnd: { t: number; slot: number; res: number; flags: number; cause: string } | null;
+  lost: LostSpan[];
+  /** State is derived across a loss and not yet restated by a snapshot. */
+  uncertain: boolean;
+
+  /** Totals since the start up to the newest event. */
+  totals: RingSummaryJson;
+  /** Over the last second of trace time. */
+  rates: { cqes: number; submits: number; events: number; bytes: number; cqesPerBatch: number; freeMin: number };
+  /** One value each 250 ms of trace time, oldest first, at most 40; for the counters' sparklines. */
+  history: { cqes: Float64Array; cqesPerBatch: Float64Array; armsPerRecv: Float64Array; freeMin: Float64Array; enobufs: Float64Array };
+}
