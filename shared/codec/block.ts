@@ -47,12 +47,19 @@ export interface BlockHeader {
 /** Reads the header of the block that starts at `offset`; checks magic, version and lengths, not the CRC. */
 export function readHeader(bytes: Uint8Array, offset = 0): BlockHeader {
   if (bytes.length - offset < BLOCK_HEADER_BYTES) {
-    throw new BlockError('EBLOCKSHORT', `The block header is cut off after ${Math.max(0, bytes.length - offset)} of ${BLOCK_HEADER_BYTES} bytes.`);
+    throw new BlockError(
+      'EBLOCKSHORT',
+      `The block header is cut off after ${Math.max(0, bytes.length - offset)} of ${BLOCK_HEADER_BYTES} bytes.`,
+    );
   }
   const v = new DataView(bytes.buffer, bytes.byteOffset + offset, BLOCK_HEADER_BYTES);
   if (v.getUint32(0, true) !== BLOCK_MAGIC) throw new BlockError('EBLOCKMAGIC', 'These bytes are not a ringlens block.');
   const version = v.getUint8(4);
-  if (version !== BLOCK_VERSION) throw new BlockError('EBLOCKVERSION', `Block version ${version} is not known here (this build reads ${BLOCK_VERSION}); use a newer ringlens.`);
+  if (version !== BLOCK_VERSION)
+    throw new BlockError(
+      'EBLOCKVERSION',
+      `Block version ${version} is not known here (this build reads ${BLOCK_VERSION}); use a newer ringlens.`,
+    );
   const header: BlockHeader = {
     flags: v.getUint8(5),
     length: v.getUint32(8, true),
@@ -65,7 +72,12 @@ export function readHeader(bytes: Uint8Array, offset = 0): BlockHeader {
     summaryBytes: v.getUint32(52, true),
     snapshotIndex: v.getUint32(56, true),
   };
-  if (header.length < BLOCK_HEADER_BYTES || header.length > MAX_BLOCK_BYTES || header.count > MAX_BLOCK_EVENTS || BLOCK_HEADER_BYTES + header.summaryBytes > header.length) {
+  if (
+    header.length < BLOCK_HEADER_BYTES ||
+    header.length > MAX_BLOCK_BYTES ||
+    header.count > MAX_BLOCK_EVENTS ||
+    BLOCK_HEADER_BYTES + header.summaryBytes > header.length
+  ) {
     throw new BlockError('EBLOCKLENGTH', `The block's lengths make no sense (${header.length} bytes, ${header.count} events).`);
   }
   return header;
@@ -75,7 +87,8 @@ export function readHeader(bytes: Uint8Array, offset = 0): BlockHeader {
 export function* splitBlocks(bytes: Uint8Array): Generator<Uint8Array> {
   for (let offset = 0; offset < bytes.length; ) {
     const { length } = readHeader(bytes, offset);
-    if (offset + length > bytes.length) throw new BlockError('EBLOCKSHORT', `The last block is cut off: ${bytes.length - offset} of ${length} bytes are there.`);
+    if (offset + length > bytes.length)
+      throw new BlockError('EBLOCKSHORT', `The last block is cut off: ${bytes.length - offset} of ${length} bytes are there.`);
     yield bytes.subarray(offset, offset + length);
     offset += length;
   }
@@ -101,7 +114,16 @@ export function readSummary(block: Uint8Array, header = readHeader(block)): Bloc
     for (let i = 0; i < n; i++) counts.set(v.getUint8(1 + i * 5), v.getUint32(2 + i * 5, true));
     const o = 1 + n * 5;
     const u32 = (k: number) => v.getUint32(o + 8 + k * 4, true);
-    return { counts, bytesReceived: Number(v.getBigUint64(o, true)), cqes: u32(0), more: u32(1), nonEmpty: u32(2), enobufs: u32(3), otherErrors: u32(4), eof: u32(5) };
+    return {
+      counts,
+      bytesReceived: Number(v.getBigUint64(o, true)),
+      cqes: u32(0),
+      more: u32(1),
+      nonEmpty: u32(2),
+      enobufs: u32(3),
+      otherErrors: u32(4),
+      eof: u32(5),
+    };
   } catch (e) {
     if (e instanceof RangeError) throw new BlockError('EBLOCKLENGTH', 'The block summary is cut off.');
     throw e;
@@ -109,9 +131,14 @@ export function readSummary(block: Uint8Array, header = readHeader(block)): Bloc
 }
 
 /** Decodes a block. `startNs` is t = 0 of the table. Throws BlockError and allocates nothing large for bytes that are no block. */
-export function unpackBlock(block: Uint8Array, dictionary: UserDataDictionary, startNs: bigint): { header: BlockHeader; table: EventTable } {
+export function unpackBlock(
+  block: Uint8Array,
+  dictionary: UserDataDictionary,
+  startNs: bigint,
+): { header: BlockHeader; table: EventTable } {
   const header = readHeader(block);
-  if (header.length !== block.length) throw new BlockError('EBLOCKLENGTH', `The block says ${header.length} bytes, but ${block.length} are here.`);
+  if (header.length !== block.length)
+    throw new BlockError('EBLOCKLENGTH', `The block says ${header.length} bytes, but ${block.length} are here.`);
   const crc = new DataView(block.buffer, block.byteOffset).getUint32(12, true);
   if (crc !== crc32(block, 16)) throw new BlockError('EBLOCKCRC', 'The block is damaged: its CRC does not match.');
   const table = new EventTable((header.flags & BlockFlag.summaryOnly) !== 0 ? 0 : header.count, dictionary);
@@ -173,7 +200,9 @@ class SummaryCounter {
       o += 5;
     }
     v.setBigUint64(o, BigInt(this.bytes), true);
-    [this.cqes, this.more, this.nonEmpty, this.enobufs, this.otherErrors, this.eof].forEach((n, k) => v.setUint32(o + 8 + k * 4, n, true));
+    [this.cqes, this.more, this.nonEmpty, this.enobufs, this.otherErrors, this.eof].forEach((n, k) => {
+      v.setUint32(o + 8 + k * 4, n, true);
+    });
     return out;
   }
 }
@@ -189,7 +218,8 @@ export interface PackOptions {
 
 /** Packs a whole table into one block, as C++ does for live events: for importers, tests and tools. */
 export function packBlock(table: EventTable, options: PackOptions): Uint8Array {
-  if (table.length > MAX_BLOCK_EVENTS) throw new RangeError(`packBlock: ${table.length} events are more than ${MAX_BLOCK_EVENTS}; cut them into several blocks`);
+  if (table.length > MAX_BLOCK_EVENTS)
+    throw new RangeError(`packBlock: ${table.length} events are more than ${MAX_BLOCK_EVENTS}; cut them into several blocks`);
   const counter = new SummaryCounter(table, options.ownRing ?? true);
   const summary = counter.write();
   const columns = encodeColumns(table);

@@ -1,7 +1,17 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Kind, OwnOp } from '../schema/events.ts';
-import { BLOCK_HEADER_BYTES, BlockError, BlockFlag, packBlock, readHeader, readSummary, splitBlocks, summaryOnly, unpackBlock } from './block.ts';
+import {
+  BLOCK_HEADER_BYTES,
+  BlockError,
+  BlockFlag,
+  packBlock,
+  readHeader,
+  readSummary,
+  splitBlocks,
+  summaryOnly,
+  unpackBlock,
+} from './block.ts';
 import { crc32 } from './crc32.ts';
 import { type EventRecord, eventAt, tableOf, UserDataDictionary } from './event-table.ts';
 
@@ -42,7 +52,10 @@ describe('block', () => {
   });
 
   it('says what is wrong with a block that was cut anywhere, and never reads outside', () => {
-    const block = pack([{ kind: Kind.reap, userData: 0x1000n, res: 64, flags: 0x30003 }, { kind: Kind.replenish, a: 3, t: 5 }]);
+    const block = pack([
+      { kind: Kind.reap, userData: 0x1000n, res: 64, flags: 0x30003 },
+      { kind: Kind.replenish, a: 3, t: 5 },
+    ]);
     for (let n = 0; n < block.length; n++) {
       expect(() => unpackBlock(block.slice(0, n), new UserDataDictionary(), startNs)).toThrow(BlockError);
     }
@@ -60,16 +73,20 @@ describe('block', () => {
   it('answers bytes that make no sense with a BlockError, whatever they are', () => {
     const block = pack(Array.from({ length: 50 }, (_, i) => ({ kind: Kind.reap, t: i, userData: BigInt(i % 5), res: i, flags: i << 16 })));
     fc.assert(
-      fc.property(fc.integer({ min: BLOCK_HEADER_BYTES, max: block.length - 1 }), fc.uint8Array({ minLength: 1, maxLength: 12 }), (at, noise) => {
-        const bad = block.slice();
-        bad.set(noise.subarray(0, bad.length - at), at);
-        new DataView(bad.buffer).setUint32(12, crc32(bad, 16), true); // so that the columns themselves are read
-        try {
-          unpackBlock(bad, new UserDataDictionary(), startNs);
-        } catch (e) {
-          expect(e).toBeInstanceOf(BlockError);
-        }
-      }),
+      fc.property(
+        fc.integer({ min: BLOCK_HEADER_BYTES, max: block.length - 1 }),
+        fc.uint8Array({ minLength: 1, maxLength: 12 }),
+        (at, noise) => {
+          const bad = block.slice();
+          bad.set(noise.subarray(0, bad.length - at), at);
+          new DataView(bad.buffer).setUint32(12, crc32(bad, 16), true); // so that the columns themselves are read
+          try {
+            unpackBlock(bad, new UserDataDictionary(), startNs);
+          } catch (e) {
+            expect(e).toBeInstanceOf(BlockError);
+          }
+        },
+      ),
       { numRuns: 500 },
     );
   });

@@ -1,7 +1,20 @@
 /** The column encodings inside a block; see README.md for the bytes. */
 import type { EventTable } from './event-table.ts';
 
-export const Column = { kind: 0, tNs: 1, userData: 2, res: 3, flagsLo: 4, flagsHi: 5, a: 6, b: 7, request: 8, thread: 9, ring: 10, provenance: 11 } as const;
+export const Column = {
+  kind: 0,
+  tNs: 1,
+  userData: 2,
+  res: 3,
+  flagsLo: 4,
+  flagsHi: 5,
+  a: 6,
+  b: 7,
+  request: 8,
+  thread: 9,
+  ring: 10,
+  provenance: 11,
+} as const;
 export const Encoding = { constant: 0, varint: 1, zigzag: 2, delta: 3, dictionary: 4, raw: 5 } as const;
 
 /** Reads varints; a value wider than 53 bits is right only as (lo, hi). */
@@ -263,7 +276,9 @@ export function encodeColumns(table: EventTable): Uint8Array {
   const w = new Writer();
   const n = table.length;
   const { t, ud, flags, dictionary } = table;
-  w.column(Column.kind, Encoding.raw, () => table.kind.forEach((v) => w.byte(v)));
+  w.column(Column.kind, Encoding.raw, () => {
+    for (const v of table.kind) w.byte(v);
+  });
   w.column(Column.tNs, Encoding.delta, () => {
     for (let i = 0; i < n; i++) w.zigzag((t[i] as number) - (t[Math.max(0, i - 1)] as number));
   });
@@ -276,7 +291,9 @@ export function encodeColumns(table: EventTable): Uint8Array {
       for (const id of ud) w.byte(index.get(id) as number);
     });
   } else {
-    w.column(Column.userData, Encoding.varint, () => ud.forEach((id) => w.big(dictionary.valueOf(id))));
+    w.column(Column.userData, Encoding.varint, () => {
+      for (const id of ud) w.big(dictionary.valueOf(id));
+    });
   }
   const numbers = (column: number, values: ArrayLike<number>, encoding: number): void => {
     if (n === 0) return;
@@ -299,8 +316,16 @@ export function encodeColumns(table: EventTable): Uint8Array {
     });
   };
   numbers(Column.res, table.res, Encoding.zigzag);
-  numbers(Column.flagsLo, flags.map((f) => f & 0xffff), Encoding.varint);
-  numbers(Column.flagsHi, flags.map((f) => f >>> 16), Encoding.varint);
+  numbers(
+    Column.flagsLo,
+    flags.map((f) => f & 0xffff),
+    Encoding.varint,
+  );
+  numbers(
+    Column.flagsHi,
+    flags.map((f) => f >>> 16),
+    Encoding.varint,
+  );
   numbers(Column.a, table.a, Encoding.varint);
   numbers(Column.b, table.b, Encoding.varint);
   numbers(Column.request, table.request, Encoding.delta);

@@ -4,7 +4,7 @@
  * that the probe writes into the stream.
  */
 import type { EventTable, UserDataDictionary } from '../codec/event-table.ts';
-import { BidState, GroupFlag, Kind, NO_GROUP, Provenance, Transport } from '../schema/events.ts';
+import { BidState, GroupFlag, Kind, NO_GROUP, Provenance, SnapshotArmFlag, Transport } from '../schema/events.ts';
 import { bidOf, CqeFlag, Opcode, RecvIoprio } from '../schema/uapi.ts';
 import { BufferGroup } from './buffer-group.ts';
 import { ioprioOf, isMultishotRecv, isOwnRecv, isRecv, type Lane, newLane, opcodeOf, slotOf } from './requests.ts';
@@ -107,20 +107,19 @@ export class RingModel {
       case Kind.close:
         this.#close(table, i, t);
         return;
-      case Kind.group_register: {
-        const flags = table.flags[i] as number;
-        const bgid = table.a[i] as number;
-        this.groups.set(
-          bgid,
-          new BufferGroup(bgid, table.b[i] as number, table.res[i] as number, (flags & GroupFlag.legacy) !== 0, (flags & GroupFlag.incremental) !== 0),
-        );
+      case Kind.group_register:
+        this.#registerGroup(table, i);
         return;
-      }
       case Kind.group_unregister:
         this.groups.delete(table.a[i] as number);
         return;
       case Kind.ring_create:
-        this.ring = { id: table.ring[i] as number, setupFlags: table.flags[i] as number, sqEntries: table.a[i] as number, cqEntries: table.b[i] as number };
+        this.ring = {
+          id: table.ring[i] as number,
+          setupFlags: table.flags[i] as number,
+          sqEntries: table.a[i] as number,
+          cqEntries: table.b[i] as number,
+        };
         return;
       case Kind.ring_close:
         this.#overflowSeen = false;
@@ -132,7 +131,9 @@ export class RingModel {
         this.#beginSnapshot();
         return;
       case Kind.snapshot_bid:
-        this.groups.get(table.b[i] as number)?.restate(table.a[i] as number, table.flags[i] as number, table.res[i] as number, this.#slotOfUd(table.ud[i] as number));
+        this.groups
+          .get(table.b[i] as number)
+          ?.restate(table.a[i] as number, table.flags[i] as number, table.res[i] as number, this.#slotOfUd(table.ud[i] as number));
         return;
       case Kind.snapshot_arm:
         this.#restateLane(table, i, t);
@@ -177,6 +178,22 @@ export class RingModel {
     this.#lastReapT = k.lastReapT;
     this.#overflowSeen = k.overflowSeen;
     this.#restating = null;
+  }
+
+  #registerGroup(table: EventTable, i: number): void {
+    const flags = table.flags[i] as number;
+    const bgid = table.a[i] as number;
+    const fresh = new BufferGroup(
+      bgid,
+      table.b[i] as number,
+      table.res[i] as number,
+      (flags & GroupFlag.legacy) !== 0,
+      (flags & GroupFlag.incremental) !== 0,
+    );
+    const known = this.groups.get(bgid);
+    // Inside a snapshot this restates a group that is most likely known: its history (given back when) stays.
+    if (this.#restating !== null && known !== undefined && known.buffers === fresh.buffers && known.bufferSize === fresh.bufferSize) return;
+    this.groups.set(bgid, fresh);
   }
 
   #slotOfUd(ud: number): number {
@@ -327,12 +344,17 @@ export class RingModel {
       this.lanes[slot] = lane;
       this.#byUd[ud] = lane;
     }
-    const armed = (table.flags[i] as number) === 1;
+    const flags = table.flags[i] as number;
+    const armed = (flags & SnapshotArmFlag.armed) !== 0;
     if (armed !== lane.armed) lane.since = t;
     lane.armed = armed;
     lane.open = true;
     lane.fd = table.res[i] as number;
-    lane.transport = table.b[i] as number;
+    lane.transport = (table.b[i] as number) & 0xffff;
+    lane.bgid = (table.b[i] as number) >>> 16;
+    lane.multishot = (flags & SnapshotArmFlag.multishot) !== 0;
+    lane.bundle = (flags & SnapshotArmFlag.bundle) !== 0;
+    lane.opcode = (flags & SnapshotArmFlag.recvmsg) !== 0 ? Opcode.RECVMSG : Opcode.RECV;
     if ((table.request[i] as number) !== 0) lane.request = table.request[i] as number;
     this.effect.lane = lane;
   }

@@ -66,7 +66,8 @@ const emptyMode = (): ModeSummary => ({
 
 const addMode = (x: ModeSummary, y: ModeSummary): ModeSummary => {
   const out = emptyMode();
-  for (const k of ['submits', 'cqes', 'fMore', 'sockNonEmpty', 'bufMore', 'enobufs', 'rearms', 'bytesReceived'] as const) out[k] = x[k] + y[k];
+  for (const k of ['submits', 'cqes', 'fMore', 'sockNonEmpty', 'bufMore', 'enobufs', 'rearms', 'bytesReceived'] as const)
+    out[k] = x[k] + y[k];
   for (const c of terminateCauses) out.terminations[c] = x.terminations[c] + y.terminations[c];
   for (const m of [x, y]) for (const [name, n] of Object.entries(m.errors)) out.errors[name] = (out.errors[name] ?? 0) + n;
   return out;
@@ -182,8 +183,8 @@ export class RingSummary {
       schema: SUMMARY_SCHEMA,
       events: this.events,
       durationNs: this.#first < 0 ? 0 : this.#last - this.#first,
-      multishot: structuredClone(this.multishot),
-      single: structuredClone(this.single),
+      multishot: addMode(this.multishot, emptyMode()),
+      single: addMode(this.single, emptyMode()),
       total: addMode(this.multishot, this.single),
       replenished: this.replenished,
       freeBuffersMin: this.freeBuffersMin,

@@ -5,8 +5,14 @@ import type { ClientMessage, ServerMessage } from './messages.ts';
 
 const id = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER));
 
+/** valibot's record takes arrays too. */
+const plainObject = v.custom<Record<string, unknown>>(
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+  'expected an object of parameters',
+);
+
 const clientMessage = v.variant('type', [
-  v.strictObject({ type: v.literal('configure'), id, params: v.record(v.string(), v.unknown()) }),
+  v.strictObject({ type: v.literal('configure'), id, params: v.pipe(plainObject, v.record(v.string(), v.unknown())) }),
   v.strictObject({ type: v.literal('preset'), id, name: v.picklist(presetNames) }),
   v.strictObject({ type: v.literal('ping'), id }),
 ]);
@@ -28,7 +34,12 @@ export function parseClientMessage(text: string): Parsed {
   if (!parsed.success) {
     const [issue] = parsed.issues;
     const path = v.getDotPath(issue);
-    return { ok: false, id: idOfValue, code: 'EBADMESSAGE', message: `${path ?? 'message'}: ${issue.message.replace(/^Invalid type: /, '')}.` };
+    return {
+      ok: false,
+      id: idOfValue,
+      code: 'EBADMESSAGE',
+      message: `${path ?? 'message'}: ${issue.message.replace(/^Invalid type: /, '')}.`,
+    };
   }
   const message = parsed.output;
   if (message.type !== 'configure') return { ok: true, message };
@@ -44,7 +55,9 @@ export function parseClientMessage(text: string): Parsed {
 export function parseServerMessage(text: string): ServerMessage | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string' ? (value as ServerMessage) : undefined;
+    return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string'
+      ? (value as ServerMessage)
+      : undefined;
   } catch {
     return undefined;
   }

@@ -116,7 +116,11 @@ export const kinds = {
     fields: { userData: 'tNs of the first loss', a: 'events lost, low 32 bits', b: 'events lost, high 32 bits' },
   },
   mark: { code: 17, doc: 'A note in the stream.', fields: { a: 'MarkCode', b: 'value' } },
-  error: { code: 18, doc: 'A system call of the reactor failed.', fields: { userData: 'user_data', res: '-errno', a: 'opcode or syscall number' } },
+  error: {
+    code: 18,
+    doc: 'A system call of the reactor failed.',
+    fields: { userData: 'user_data', res: '-errno', a: 'opcode or syscall number' },
+  },
   ring_create: {
     code: 19,
     doc: 'A ring was set up (io_uring_setup).',
@@ -131,7 +135,7 @@ export const kinds = {
   send: { code: 22, doc: 'The load generator sent a message.', fields: { res: 'bytes', a: 'connection slot' } },
   snapshot: {
     code: 23,
-    doc: 'The next `a` events restate what is true now, so that a reader can begin here. Ended by snapshot_end.',
+    doc: 'The next `a` events restate what is true now, so that a reader can begin here: ring_create, group_register, one snapshot_bid for each bid, one snapshot_arm for each connection. Ended by snapshot_end.',
     fields: { a: 'events up to and without snapshot_end' },
   },
   snapshot_bid: {
@@ -142,7 +146,13 @@ export const kinds = {
   snapshot_arm: {
     code: 25,
     doc: 'State of one connection, inside a snapshot.',
-    fields: { userData: 'user_data of its recv', res: 'fd', flags: '1 = a recv is in flight', a: 'connection slot', b: 'Transport' },
+    fields: {
+      userData: 'user_data of its recv',
+      res: 'fd',
+      flags: 'SnapshotArmFlag bits',
+      a: 'connection slot',
+      b: 'Transport | bgid << 16',
+    },
   },
   snapshot_end: { code: 26, doc: 'The snapshot is complete.', fields: {} },
 } as const satisfies Record<string, KindSpec>;
@@ -186,7 +196,9 @@ export const recordLayout = {
 
 /** `group_register.flags`. */
 export const GroupFlag = { legacy: 1, incremental: 2 } as const;
-/** `connect.b`, `snapshot_arm.b`. */
+/** `snapshot_arm.flags`: what is in flight on the connection, or was last. */
+export const SnapshotArmFlag = { armed: 1, multishot: 2, bundle: 4, recvmsg: 8 } as const;
+/** `connect.b`, low 16 bits of `snapshot_arm.b`. */
 export const Transport = { tcp: 0, udp: 1, unix: 2 } as const;
 /** States of a bid, as the model keeps them and as `snapshot_bid.flags` carries them. */
 export const BidState = { absent: 0, available: 1, filled: 2, held: 3 } as const;

@@ -31,9 +31,22 @@ const opcodeNames = new Map<number, string>(Object.entries(Opcode).map(([n, c]) 
 export const opcodeName = (code: number): string => opcodeNames.get(code) ?? `opcode ${code}`;
 
 /** sqe->ioprio bits of recv and send. */
-export const RecvIoprio = { RECVSEND_POLL_FIRST: 1 << 0, RECV_MULTISHOT: 1 << 1, RECVSEND_FIXED_BUF: 1 << 2, RECVSEND_BUNDLE: 1 << 4 } as const;
+export const RecvIoprio = {
+  RECVSEND_POLL_FIRST: 1 << 0,
+  RECV_MULTISHOT: 1 << 1,
+  RECVSEND_FIXED_BUF: 1 << 2,
+  RECVSEND_BUNDLE: 1 << 4,
+} as const;
 /** sqe->flags bits. */
-export const SqeFlag = { FIXED_FILE: 1 << 0, IO_DRAIN: 1 << 1, IO_LINK: 1 << 2, IO_HARDLINK: 1 << 3, ASYNC: 1 << 4, BUFFER_SELECT: 1 << 5, CQE_SKIP_SUCCESS: 1 << 6 } as const;
+export const SqeFlag = {
+  FIXED_FILE: 1 << 0,
+  IO_DRAIN: 1 << 1,
+  IO_LINK: 1 << 2,
+  IO_HARDLINK: 1 << 3,
+  ASYNC: 1 << 4,
+  BUFFER_SELECT: 1 << 5,
+  CQE_SKIP_SUCCESS: 1 << 6,
+} as const;
 
 /** io_uring_setup flags. */
 export const SetupFlag = {
@@ -47,17 +60,47 @@ export const SetupFlag = {
 } as const;
 
 export const Errno = {
-  EPERM: 1, ENOENT: 2, EINTR: 4, EIO: 5, EBADF: 9, EAGAIN: 11, ENOMEM: 12, EACCES: 13, EFAULT: 14, EBUSY: 16, EEXIST: 17,
-  EINVAL: 22, EMFILE: 24, ENOSPC: 28, EPIPE: 32, ENOSYS: 38, ETIME: 62, EOVERFLOW: 75, EMSGSIZE: 90, EOPNOTSUPP: 95,
-  EADDRINUSE: 98, EADDRNOTAVAIL: 99, ENETDOWN: 100, ECONNABORTED: 103, ECONNRESET: 104, ENOBUFS: 105, ENOTCONN: 107,
-  ESHUTDOWN: 108, ETIMEDOUT: 110, ECONNREFUSED: 111, EALREADY: 114, ECANCELED: 125,
+  EPERM: 1,
+  ENOENT: 2,
+  EINTR: 4,
+  EIO: 5,
+  EBADF: 9,
+  EAGAIN: 11,
+  ENOMEM: 12,
+  EACCES: 13,
+  EFAULT: 14,
+  EBUSY: 16,
+  EEXIST: 17,
+  EINVAL: 22,
+  EMFILE: 24,
+  ENOSPC: 28,
+  EPIPE: 32,
+  ENOSYS: 38,
+  ETIME: 62,
+  EOVERFLOW: 75,
+  EMSGSIZE: 90,
+  EOPNOTSUPP: 95,
+  EADDRINUSE: 98,
+  EADDRNOTAVAIL: 99,
+  ENETDOWN: 100,
+  ECONNABORTED: 103,
+  ECONNRESET: 104,
+  ENOBUFS: 105,
+  ENOTCONN: 107,
+  ESHUTDOWN: 108,
+  ETIMEDOUT: 110,
+  ECONNREFUSED: 111,
+  EALREADY: 114,
+  ECANCELED: 125,
 } as const;
 const errnoNames = new Map<number, string>(Object.entries(Errno).map(([n, c]) => [c, n]));
 /** 105 or -105 → "ENOBUFS"; an errno without a name here → "errno 999". */
 export const errnoName = (errno: number): string => errnoNames.get(Math.abs(errno)) ?? `errno ${Math.abs(errno)}`;
 
 const names = (table: Record<string, number>, word: number): string[] =>
-  Object.entries(table).filter(([, bit]) => (word & bit) !== 0).map(([n]) => n);
+  Object.entries(table)
+    .filter(([, bit]) => (word & bit) !== 0)
+    .map(([n]) => n);
 /** Names of the flags set in a CQE's flags word, low bits first, without the bid. */
 export const cqeFlagNames = (flags: number): string[] => names(CqeFlag, flags);
 export const setupFlagNames = (flags: number): string[] => names(SetupFlag, flags);

@@ -36,14 +36,55 @@ export const workloadParams = {
   bufferSize: { type: 'int', min: 16, max: 1048576, default: 64, unit: 'B', change: 'ring', help: 'size of each buffer' },
   messageMin: { type: 'int', min: 1, max: 1048576, default: 20, unit: 'B', change: 'live', help: 'smallest message' },
   messageMax: { type: 'int', min: 1, max: 1048576, default: 400, unit: 'B', change: 'live', help: 'largest message' },
-  rate: { type: 'int', min: 0, max: 10000000, default: 1500, unit: 'msg/s', change: 'live', help: 'messages a second over all connections, 0 = as fast as possible' },
-  burst: { type: 'int', min: 1, max: 10000, default: 1, unit: '', change: 'live', help: 'messages that are sent back to back; the pause after them keeps the rate' },
-  hold: { type: 'int', min: 0, max: 10000000, default: 6000, unit: 'us', change: 'live', help: 'how long the application holds a buffer before it gives it back' },
-  mode: { type: 'enum', values: ['multishot', 'single'], default: 'multishot', change: 'ring', help: 'one recv that stays armed, or one recv submitted for every completion' },
+  rate: {
+    type: 'int',
+    min: 0,
+    max: 10000000,
+    default: 1500,
+    unit: 'msg/s',
+    change: 'live',
+    help: 'messages a second over all connections, 0 = as fast as possible',
+  },
+  burst: {
+    type: 'int',
+    min: 1,
+    max: 10000,
+    default: 1,
+    unit: '',
+    change: 'live',
+    help: 'messages that are sent back to back; the pause after them keeps the rate',
+  },
+  hold: {
+    type: 'int',
+    min: 0,
+    max: 10000000,
+    default: 6000,
+    unit: 'us',
+    change: 'live',
+    help: 'how long the application holds a buffer before it gives it back',
+  },
+  mode: {
+    type: 'enum',
+    values: ['multishot', 'single'],
+    default: 'multishot',
+    change: 'ring',
+    help: 'one recv that stays armed, or one recv submitted for every completion',
+  },
   op: { type: 'enum', values: ['recv', 'recvmsg'], default: 'recv', change: 'ring', help: 'IORING_OP_RECV or IORING_OP_RECVMSG' },
-  bufferKind: { type: 'enum', values: ['ring', 'legacy'], default: 'ring', change: 'ring', help: 'IORING_REGISTER_PBUF_RING or IORING_OP_PROVIDE_BUFFERS' },
+  bufferKind: {
+    type: 'enum',
+    values: ['ring', 'legacy'],
+    default: 'ring',
+    change: 'ring',
+    help: 'IORING_REGISTER_PBUF_RING or IORING_OP_PROVIDE_BUFFERS',
+  },
   transport: { type: 'enum', values: ['tcp', 'udp', 'unix'], default: 'tcp', change: 'ring', help: 'kind of socket' },
-  pollFirst: { type: 'bool', default: false, change: 'ring', help: 'IORING_RECVSEND_POLL_FIRST: no receive attempt before the poll is armed' },
+  pollFirst: {
+    type: 'bool',
+    default: false,
+    change: 'ring',
+    help: 'IORING_RECVSEND_POLL_FIRST: no receive attempt before the poll is armed',
+  },
   bundle: { type: 'bool', default: false, change: 'ring', help: 'IORING_RECVSEND_BUNDLE: one CQE for several buffers' },
   incremental: { type: 'bool', default: false, change: 'ring', help: 'IOU_PBUF_RING_INC: a buffer is consumed piece by piece' },
   coopTaskrun: { type: 'bool', default: false, change: 'ring', help: 'IORING_SETUP_COOP_TASKRUN' },
@@ -52,16 +93,36 @@ export const workloadParams = {
   sqpoll: { type: 'bool', default: false, change: 'ring', help: 'IORING_SETUP_SQPOLL' },
   sqEntries: { type: 'int', min: 1, max: 4096, default: 64, unit: '', powerOfTwo: true, change: 'ring', help: 'SQ entries' },
   cqEntries: { type: 'int', min: 2, max: 65536, default: 4096, unit: '', powerOfTwo: true, change: 'ring', help: 'CQ entries' },
-  rearm: { type: 'enum', values: ['now', 'when-free', 'never'], default: 'when-free', change: 'live', help: 'when to submit again after a termination' },
+  rearm: {
+    type: 'enum',
+    values: ['now', 'when-free', 'never'],
+    default: 'when-free',
+    change: 'live',
+    help: 'when to submit again after a termination',
+  },
   app: { type: 'enum', values: ['sink', 'echo'], default: 'sink', change: 'live', help: 'drop what arrives, or send it back' },
   load: { type: 'bool', default: true, change: 'live', help: 'run the load generator' },
-  seed: { type: 'int', min: 0, max: 4294967295, default: 1, unit: '', change: 'live', help: 'seed of message sizes and of the choice of connection' },
+  seed: {
+    type: 'int',
+    min: 0,
+    max: 4294967295,
+    default: 1,
+    unit: '',
+    change: 'live',
+    help: 'seed of message sizes and of the choice of connection',
+  },
   probe: { type: 'bool', default: true, change: 'ring', help: 'record events; off only to measure what the probe costs' },
   traceSends: { type: 'bool', default: false, change: 'live', help: 'record every message that the load generator sends' },
 } as const satisfies Record<string, ParamSpec>;
 
 export type ParamName = keyof typeof workloadParams;
-type ValueOf<S> = S extends { type: 'int' } ? number : S extends { type: 'bool' } ? boolean : S extends { type: 'enum'; values: readonly (infer V)[] } ? V : never;
+type ValueOf<S> = S extends { type: 'int' }
+  ? number
+  : S extends { type: 'bool' }
+    ? boolean
+    : S extends { type: 'enum'; values: readonly (infer V)[] }
+      ? V
+      : never;
 /** A complete set of parameter values. */
 export type WorkloadParams = { -readonly [K in ParamName]: ValueOf<(typeof workloadParams)[K]> };
 
@@ -128,19 +189,30 @@ export function checkParams(params: WorkloadParams): ParamProblem[] {
   const problems = paramNames.flatMap((n) => checkParam(n, params[n]) ?? []);
   if (problems.length > 0) return problems;
   const bad = (path: ParamName, message: string) => problems.push({ path, message });
-  if (params.messageMin > params.messageMax) bad('messageMin', `messageMin: ${params.messageMin} is more than messageMax ${params.messageMax}; lower one or raise the other.`);
-  if (params.transport === 'udp' && params.messageMax > 65507) bad('messageMax', `messageMax: ${params.messageMax} does not fit into a UDP datagram; use at most 65507.`);
+  if (params.messageMin > params.messageMax)
+    bad('messageMin', `messageMin: ${params.messageMin} is more than messageMax ${params.messageMax}; lower one or raise the other.`);
+  if (params.transport === 'udp' && params.messageMax > 65507)
+    bad('messageMax', `messageMax: ${params.messageMax} does not fit into a UDP datagram; use at most 65507.`);
   if (params.incremental && params.bufferKind === 'legacy') bad('incremental', 'incremental: IOU_PBUF_RING_INC needs bufferKind ring.');
   if (params.bundle && params.op === 'recvmsg') bad('bundle', 'bundle: the kernel refuses IORING_RECVSEND_BUNDLE on recvmsg; use op recv.');
   if (params.bundle && params.bufferKind === 'legacy') bad('bundle', 'bundle: bundles need bufferKind ring.');
   if (params.bundle && params.transport === 'udp') bad('bundle', 'bundle: bundles need a stream; use transport tcp or unix.');
-  if (params.incremental && params.op === 'recvmsg') bad('incremental', 'incremental: recvmsg headers do not fit into the rest of a buffer; use op recv.');
-  if (params.op === 'recvmsg' && params.bufferSize < 64) bad('bufferSize', `bufferSize: ${params.bufferSize} leaves no room behind the io_uring_recvmsg_out header; use at least 64 B with recvmsg.`);
-  if (params.app === 'echo' && (params.bundle || params.incremental)) bad('app', 'app: echo sends one buffer at a time; turn bundle and incremental off, or choose sink.');
+  if (params.incremental && params.op === 'recvmsg')
+    bad('incremental', 'incremental: recvmsg headers do not fit into the rest of a buffer; use op recv.');
+  if (params.op === 'recvmsg' && params.bufferSize < 64)
+    bad(
+      'bufferSize',
+      `bufferSize: ${params.bufferSize} leaves no room behind the io_uring_recvmsg_out header; use at least 64 B with recvmsg.`,
+    );
+  if (params.app === 'echo' && (params.bundle || params.incremental))
+    bad('app', 'app: echo sends one buffer at a time; turn bundle and incremental off, or choose sink.');
   if (params.app === 'echo' && params.op === 'recvmsg') bad('app', 'app: echo needs op recv; choose sink, or op recv.');
   if (params.app === 'echo' && params.transport === 'udp') bad('app', 'app: echo needs a connected socket; use transport tcp or unix.');
-  if (params.sqpoll && params.deferTaskrun) bad('sqpoll', 'sqpoll: the kernel refuses SQPOLL together with DEFER_TASKRUN; turn one of them off.');
-  if (params.sqpoll && params.coopTaskrun) bad('sqpoll', 'sqpoll: the kernel refuses SQPOLL together with COOP_TASKRUN; turn one of them off.');
-  if (params.cqEntries < params.sqEntries) bad('cqEntries', `cqEntries: ${params.cqEntries} is less than sqEntries ${params.sqEntries}; the CQ must be at least as large.`);
+  if (params.sqpoll && params.deferTaskrun)
+    bad('sqpoll', 'sqpoll: the kernel refuses SQPOLL together with DEFER_TASKRUN; turn one of them off.');
+  if (params.sqpoll && params.coopTaskrun)
+    bad('sqpoll', 'sqpoll: the kernel refuses SQPOLL together with COOP_TASKRUN; turn one of them off.');
+  if (params.cqEntries < params.sqEntries)
+    bad('cqEntries', `cqEntries: ${params.cqEntries} is less than sqEntries ${params.sqEntries}; the CQ must be at least as large.`);
   return problems;
 }

@@ -1,0 +1,145 @@
+/**
+ * A trace drawn as text, for model, picture and codec tests. One event a line:
+ *
+ *     ring sq=8 cq=64                      ring_create
+ *     group buffers=4 size=16 [legacy] [inc]   group_register of bgid 0, and the first fill of all its bids
+ *     connect c0 [udp|unix]                connect of slot 0 (user_data 0x1000)
+ *     arm c0 [single] [recvmsg] [bundle]   submit of a recv; its generation is the count of submits so far
+ *     reap c0 16 bid=2 MORE NONEMPTY       reap; ENOBUFS, ECANCELED, ECONNRESET or a number as res
+ *     complete c0 16 bid=2 MORE            the same, seen in the kernel
+ *     back 2 c0                            replenish of bid 2 that a CQE of c0 had consumed
+ *     overflow                             the probe saw IORING_SQ_CQ_OVERFLOW
+ *     close c0 · dropped 12 · snapshot bids=1,3 held=0:c0:16 armed=c0 idle=c1
+ *
+ * A line may begin with its time in microseconds (`250 reap …`); without one the time stays. `#` starts a comment.
+ */
+import { type EventRecord, type EventTable, tableOf, type UserDataDictionary } from '../codec/event-table.ts';
+import { BidState, GroupFlag, Kind, OwnOp, Provenance, SnapshotArmFlag, Transport } from '../schema/events.ts';
+import { CqeFlag, Errno, Opcode, RecvIoprio, SqeFlag } from '../schema/uapi.ts';
+
+const userData = (conn: string): bigint => (BigInt(OwnOp.recv) << 12n) | BigInt(slot(conn));
+const slot = (conn: string): number => {
+  if (!/^c\d+$/.test(conn)) throw new Error(`trace text: "${conn}" is not a connection like c0`);
+  return Number(conn.slice(1));
+};
+
+export function traceFromText(text: string, dictionary?: UserDataDictionary): EventTable {
+  const records: Partial<EventRecord>[] = [];
+  const requestOf = new Map<string, number>();
+  let t = 0;
+  let generation = 0;
+  let size = 64;
+  for (const raw of text.split('\n')) {
+    const words = raw.replace(/#.*/, '').trim().split(/\s+/).filter(Boolean);
+    if (words.length === 0) continue;
+    if (/^\d/.test(words[0] as string)) t = Math.round(Number(words.shift()) * 1000);
+    const [verb, ...args] = words as [string, ...string[]];
+    const value = (key: string): string | undefined => args.find((a) => a.startsWith(`${key}=`))?.slice(key.length + 1);
+    const number = (key: string, fallback: number): number => Number(value(key) ?? fallback);
+    const add = (r: Partial<EventRecord>): void => {
+      records.push({ t, ring: 1, provenance: Provenance.probe, ...r });
+    };
+    const conn = args[0] ?? '';
+    switch (verb) {
+      case 'ring':
+        add({ kind: Kind.ring_create, res: 5, a: number('sq', 8), b: number('cq', 64) });
+        break;
+      case 'group': {
+        size = number('size', 64);
+        const buffers = number('buffers', 4);
+        const flags = (args.includes('legacy') ? GroupFlag.legacy : 0) | (args.includes('inc') ? GroupFlag.incremental : 0);
+        add({ kind: Kind.group_register, res: size, flags, a: 0, b: buffers });
+        for (let bid = 0; bid < buffers; bid++) add({ kind: Kind.replenish, res: size, a: bid, b: 0 });
+        break;
+      }
+      case 'connect':
+        add({
+          kind: Kind.connect,
+          userData: userData(conn),
+          res: 10 + slot(conn),
+          a: slot(conn),
+          b: args.includes('udp') ? Transport.udp : args.includes('unix') ? Transport.unix : Transport.tcp,
+        });
+        break;
+      case 'arm': {
+        requestOf.set(conn, ++generation);
+        const opcode = args.includes('recvmsg') ? Opcode.RECVMSG : Opcode.RECV;
+        const ioprio =
+          (args.includes('single') ? 0 : RecvIoprio.RECV_MULTISHOT) | (args.includes('bundle') ? RecvIoprio.RECVSEND_BUNDLE : 0);
+        add({
+          kind: Kind.submit,
+          userData: userData(conn),
+          request: generation,
+          res: 10 + slot(conn),
+          a: opcode | (SqeFlag.BUFFER_SELECT << 8) | (ioprio << 16),
+          b: 0,
+        });
+        break;
+      }
+      case 'reap':
+      case 'complete': {
+        const word = args[1] ?? '0';
+        const errno = Errno[word as keyof typeof Errno];
+        let flags = 0;
+        if (value('bid') !== undefined) flags |= CqeFlag.F_BUFFER | (number('bid', 0) << 16);
+        if (args.includes('MORE')) flags |= CqeFlag.F_MORE;
+        if (args.includes('NONEMPTY')) flags |= CqeFlag.F_SOCK_NONEMPTY;
+        if (args.includes('BUF_MORE')) flags |= CqeFlag.F_BUF_MORE;
+        add({
+          kind: verb === 'reap' ? Kind.reap : Kind.complete,
+          provenance: verb === 'reap' ? Provenance.probe : Provenance.tracepoint,
+          userData: userData(conn),
+          request: requestOf.get(conn) ?? 0,
+          res: errno === undefined ? Number(word) : -errno,
+          flags: flags >>> 0,
+        });
+        break;
+      }
+      case 'back':
+        add({ kind: Kind.replenish, userData: userData(args[1] ?? 'c0'), res: size, a: Number(args[0]), b: 0 });
+        break;
+      case 'overflow':
+        add({ kind: Kind.cqe_overflow, a: 2, b: 4 });
+        break;
+      case 'close':
+        add({ kind: Kind.close, userData: userData(conn), a: slot(conn) });
+        break;
+      case 'dropped':
+        add({ kind: Kind.dropped, userData: BigInt(t), a: Number(args[0]) });
+        break;
+      case 'snapshot': {
+        const list = (key: string): string[] => value(key)?.split(',').filter(Boolean) ?? [];
+        const body: Partial<EventRecord>[] = [
+          ...records.filter((r) => r.kind === Kind.ring_create || r.kind === Kind.group_register).map((r) => ({ ...r, t })),
+          ...list('bids').map((bid) => ({ kind: Kind.snapshot_bid, flags: BidState.available, a: Number(bid) })),
+          ...list('held').map((h) => {
+            const [bid, owner, bytes] = h.split(':') as [string, string, string];
+            return { kind: Kind.snapshot_bid, userData: userData(owner), flags: BidState.held, a: Number(bid), res: Number(bytes) };
+          }),
+          ...list('armed').map((c) => ({
+            kind: Kind.snapshot_arm,
+            userData: userData(c),
+            request: requestOf.get(c) ?? 0,
+            res: 10 + slot(c),
+            flags: SnapshotArmFlag.armed | SnapshotArmFlag.multishot,
+            a: slot(c),
+          })),
+          ...list('idle').map((c) => ({
+            kind: Kind.snapshot_arm,
+            userData: userData(c),
+            res: 10 + slot(c),
+            flags: SnapshotArmFlag.multishot,
+            a: slot(c),
+          })),
+        ];
+        add({ kind: Kind.snapshot, a: body.length });
+        for (const r of body) add(r);
+        add({ kind: Kind.snapshot_end });
+        break;
+      }
+      default:
+        throw new Error(`trace text: there is no event "${verb}"`);
+    }
+  }
+  return dictionary === undefined ? tableOf(records) : tableOf(records, dictionary);
+}
