@@ -1,0 +1,84 @@
+/** The HTTP server of one session: the page, and the WebSocket at /ws. */
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Session } from '../session/session.ts';
+import { isOwnHost, isOwnOrigin } from './origin.ts';
+import { answer, serveFile } from './static-files.ts';
+import { ClientHub } from './ws.ts';
+
+export interface ServerOptions {
+  host: string;
+  /** 0 = any free one. */
+  port: number;
+  /** Folder of the built page. */
+  webRoot: string;
+}
+
+/** Answers an upgrade request that is refused, and ends its socket. */
+function refuse(socket: Duplex, status: string, sentence: string): void {
+  const body = `${sentence}\n`;
+  socket.on('error', () => {});
+  socket.end(
+    `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+}
+
+const WRONG_HOST = 'This server does not go by that name; open it as http://127.0.0.1 or http://localhost with its port.';
+
+export class AgentServer {
+  readonly #options: ServerOptions;
+  readonly #hub: ClientHub;
+  readonly #http: Server;
+
+  private constructor(session: Session, options: ServerOptions) {
+    this.#options = options;
+    this.#hub = new ClientHub(session);
+    this.#http = createServer((request, response) => {
+      if (isOwnHost(request, options.host)) void serveFile(request, response, options.webRoot);
+      else answer(response, 403, WRONG_HOST);
+    });
+    this.#http.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => this.#upgrade(request, socket, head));
+  }
+
+  /** Listens, or rejects with the error of listen(2) (`code` EADDRINUSE, EACCES, EADDRNOTAVAIL …) and leaves nothing behind. */
+  static async listen(session: Session, options: ServerOptions): Promise<AgentServer> {
+    const server = new AgentServer(session, options);
+    try {
+      await new Promise<void>((resolve, reject) => {
+        server.#http.once('error', reject);
+        server.#http.listen(options.port, options.host, resolve);
+      });
+    } catch (e) {
+      server.#hub.close();
+      throw e;
+    }
+    return server;
+  }
+
+  get port(): number {
+    return (this.#http.address() as AddressInfo).port;
+  }
+
+  /** The address to open; a server that listens everywhere is named by the loopback address. */
+  get url(): string {
+    const { host } = this.#options;
+    const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
+    return `http://${name}:${this.port}/`;
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    if (!isOwnHost(request, this.#options.host)) refuse(socket, '403 Forbidden', WRONG_HOST);
+    else if (!isOwnOrigin(request)) refuse(socket, '403 Forbidden', 'Pages of other origins may not connect here.');
+    else if ((request.url ?? '').replace(/\?.*$/, '') !== '/ws') refuse(socket, '404 Not Found', 'The WebSocket is at /ws.');
+    else this.#hub.accept(request, socket, head);
+  }
+
+  /** Stops listening and cuts every connection. */
+  async close(): Promise<void> {
+    this.#hub.close();
+    const closed = new Promise<void>((resolve) => this.#http.close(() => resolve()));
+    this.#http.closeAllConnections();
+    await closed;
+  }
+}

@@ -1,0 +1,132 @@
+/** The WebSocket side: one Connection a client; the only file of the agent that names WebSocket. */
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { PROTOCOL_VERSION, type ServerMessage } from '../../../shared/protocol/messages.ts';
+import { parseClientMessage } from '../../../shared/protocol/validate.ts';
+import type { PresetName } from '../../../shared/schema/workload-params.ts';
+import { version } from '../paths.ts';
+import type { ClientPort } from '../session/publisher.ts';
+import type { Session } from '../session/session.ts';
+import { SourceError } from '../sources/source.ts';
+
+/** A control message is small; more is a mistake or an attack, and ws closes the connection with 1009. */
+const MAX_MESSAGE_BYTES = 64 * 1024;
+const STATS_EVERY_MS = 250;
+/** A client that has this much waiting can do without the next stats. */
+const STATS_BUFFER_LIMIT = 1024 * 1024;
+
+class Connection implements ClientPort {
+  readonly #socket: WebSocket;
+  readonly #session: Session;
+
+  constructor(socket: WebSocket, session: Session) {
+    this.#socket = socket;
+    this.#session = session;
+    socket.on('message', (data, isBinary) => this.#onMessage(isBinary ? undefined : data.toString()));
+    // A broken frame or a lost connection: 'close' follows and cleans up.
+    socket.on('error', () => {});
+  }
+
+  get bufferedBytes(): number {
+    return this.#socket.bufferedAmount;
+  }
+
+  sendBlocks(frame: Uint8Array, sent: () => void): void {
+    this.#socket.send(frame, { binary: true }, () => sent());
+  }
+
+  sendMessage(message: ServerMessage): void {
+    this.#socket.send(JSON.stringify(message), () => {});
+  }
+
+  #onMessage(text: string | undefined): void {
+    if (text === undefined) {
+      this.sendMessage({ type: 'error', id: null, code: 'EBADMESSAGE', message: 'Binary frames are not understood here; send JSON.' });
+      return;
+    }
+    const parsed = parseClientMessage(text);
+    if (!parsed.ok) {
+      const { id, code, message } = parsed;
+      this.sendMessage({ type: 'error', id, code, message });
+      return;
+    }
+    const { message } = parsed;
+    try {
+      if (message.type === 'configure') this.#session.configure(message.params);
+      else if (message.type === 'preset') this.#session.applyPreset(message.name as PresetName);
+      this.sendMessage({ type: 'ok', id: message.id });
+    } catch (e) {
+      if (!(e instanceof SourceError)) throw e;
+      this.sendMessage({ type: 'error', id: message.id, code: e.code, message: e.message });
+    }
+  }
+}
+
+/** All WebSocket clients of one session. */
+export class ClientHub {
+  readonly #server = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: MAX_MESSAGE_BYTES });
+  readonly #session: Session;
+  readonly #connections = new Set<Connection>();
+  readonly #statsTimer: NodeJS.Timeout;
+  readonly #stopListening: () => void;
+
+  constructor(session: Session) {
+    this.#session = session;
+    this.#stopListening = session.listen({
+      onParams: (params, listen) => this.#broadcast({ type: 'params', params, listen }),
+      onStopped: ({ code, message }) => {
+        this.#broadcastStats();
+        clearInterval(this.#statsTimer);
+        this.#broadcast({ type: 'stopped', code, message });
+      },
+    });
+    this.#statsTimer = setInterval(() => this.#broadcastStats(), STATS_EVERY_MS);
+  }
+
+  /** Takes over an upgrade request that was found good. */
+  accept(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    this.#server.handleUpgrade(request, socket, head, (client) => this.#welcome(client));
+  }
+
+  #welcome(client: WebSocket): void {
+    const session = this.#session;
+    const connection = new Connection(client, session);
+    const { end, params } = session;
+    connection.sendMessage({
+      type: 'hello',
+      protocol: PROTOCOL_VERSION,
+      version,
+      session: session.info(),
+      params,
+      running: session.state === 'running',
+    });
+    const unpublish = session.publishTo(connection);
+    if (end !== undefined) connection.sendMessage({ type: 'stopped', code: end.code, message: end.message });
+    this.#connections.add(connection);
+    client.on('close', () => {
+      unpublish();
+      this.#connections.delete(connection);
+    });
+  }
+
+  #broadcast(message: ServerMessage): void {
+    for (const connection of this.#connections) connection.sendMessage(message);
+  }
+
+  #broadcastStats(): void {
+    if (this.#connections.size === 0) return;
+    const message: ServerMessage = { type: 'stats', stats: this.#session.stats() };
+    for (const connection of this.#connections) {
+      if (connection.bufferedBytes < STATS_BUFFER_LIMIT) connection.sendMessage(message);
+    }
+  }
+
+  /** Cuts every connection. */
+  close(): void {
+    clearInterval(this.#statsTimer);
+    this.#stopListening();
+    for (const client of this.#server.clients) client.terminate();
+    this.#server.close();
+  }
+}

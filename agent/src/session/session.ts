@@ -1,0 +1,144 @@
+/**
+ * One run: a source, its ordered stream of blocks, its parameters and its state.
+ *
+ *     starting ──start()──> running ──finish(), close()──> stopped
+ *                              └────── the source failed ─> failed
+ */
+import { randomBytes } from 'node:crypto';
+import { release, type } from 'node:os';
+import type { SessionInfo, WorkloadStats } from '../../../shared/protocol/messages.ts';
+import { checkParams, type PresetName, presetParams, type WorkloadParams } from '../../../shared/schema/workload-params.ts';
+import { type Source, SourceError } from '../sources/source.ts';
+import { BlockLog } from './block-log.ts';
+import { type ClientPort, Publisher } from './publisher.ts';
+
+export type SessionState = 'starting' | 'running' | 'stopped' | 'failed';
+
+/** Why a session is over. */
+export interface SessionEnd {
+  /** `EENDED` when it was told to end, else the error's code. */
+  readonly code: string;
+  /** One sentence for people. */
+  readonly message: string;
+}
+
+export interface SessionListener {
+  /** Blocks in stream order, as they come. */
+  onBlocks?(blocks: readonly Uint8Array[]): void;
+  onParams?(params: WorkloadParams, listen: string): void;
+  /** The stream is over; all blocks were delivered before. */
+  onStopped?(end: SessionEnd): void;
+}
+
+export class Session {
+  readonly #source: Source;
+  readonly #log: BlockLog;
+  readonly #publisher: Publisher;
+  readonly #listeners = new Set<SessionListener>();
+  readonly #id = randomBytes(6).toString('hex');
+  #startWallMs = 0;
+  #params: WorkloadParams;
+  #state: SessionState = 'starting';
+  #end: SessionEnd | undefined;
+  #endMessage = 'The workload was told to end.';
+
+  constructor(source: Source, params: WorkloadParams, log = new BlockLog()) {
+    this.#source = source;
+    this.#params = params;
+    this.#log = log;
+    this.#publisher = new Publisher(log);
+  }
+
+  get state(): SessionState {
+    return this.#state;
+  }
+  get params(): WorkloadParams {
+    return this.#params;
+  }
+  /** Set when the session is over. */
+  get end(): SessionEnd | undefined {
+    return this.#end;
+  }
+
+  /** Starts the source, or throws SourceError and leaves nothing behind. */
+  start(): void {
+    this.#startWallMs = Date.now();
+    this.#source.start(this.#params, {
+      onBlocks: (blocks) => this.#onBlocks(blocks),
+      onStopped: (error) => this.#onStopped(error),
+    });
+    this.#state = 'running';
+  }
+
+  info(): SessionInfo {
+    const { kind, listen, startNs, capabilities, features } = this.#source;
+    return {
+      id: this.#id,
+      source: kind,
+      kernel: `${type()} ${release()}`,
+      pid: process.pid,
+      listen,
+      startNs: startNs.toString(),
+      startWallMs: this.#startWallMs,
+      capabilities,
+      features,
+    };
+  }
+
+  stats(): WorkloadStats {
+    return this.#source.stats();
+  }
+
+  /** Adds a listener; gives the function that removes it. */
+  listen(listener: SessionListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Streams to a client from some seconds ago on; gives the function that ends it. */
+  publishTo(port: ClientPort): () => void {
+    return this.#publisher.add(port);
+  }
+
+  /** Changes some parameters of the running source. Throws SourceError, and changes nothing, when they don't fit. */
+  configure(changes: Partial<WorkloadParams>): void {
+    this.#apply({ ...this.#params, ...changes });
+  }
+
+  /** Replaces all parameters by those of a preset, but for what it leaves open: the seed. */
+  applyPreset(name: PresetName): void {
+    this.#apply({ ...presetParams(name), seed: this.#params.seed });
+  }
+
+  #apply(params: WorkloadParams): void {
+    if (this.#state !== 'running') throw new SourceError('ESTOPPED', 'The workload has ended; start ringlens again.');
+    const [problem] = checkParams(params);
+    if (problem !== undefined) throw new SourceError('EBADPARAM', problem.message);
+    this.#source.configure(params);
+    this.#params = params;
+    for (const listener of this.#listeners) listener.onParams?.(params, this.#source.listen);
+  }
+
+  /** Ends in order, for the reason that clients are told. Resolves when the last block was delivered. */
+  async finish(message: string, timeoutMs: number): Promise<void> {
+    this.#endMessage = message;
+    await this.#source.finish(timeoutMs);
+  }
+
+  /** Ends at once. Idempotent. */
+  async close(): Promise<void> {
+    await this.#source.close();
+  }
+
+  #onBlocks(blocks: readonly Uint8Array[]): void {
+    for (const block of blocks) this.#log.append(block);
+    for (const listener of this.#listeners) listener.onBlocks?.(blocks);
+    this.#publisher.pump();
+  }
+
+  #onStopped(error: SourceError | undefined): void {
+    this.#state = error === undefined ? 'stopped' : 'failed';
+    this.#end = error ?? { code: 'EENDED', message: this.#endMessage };
+    for (const listener of this.#listeners) listener.onStopped?.(this.#end);
+  }
+}
