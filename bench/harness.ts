@@ -42,7 +42,13 @@ export const pause = (ms: number): Promise<void> => new Promise((resolve) => set
 
 export function machine() {
   const [cpu] = cpus();
-  return { cpu: cpu?.model.trim() ?? 'unknown', cores: cpus().length, memoryGiB: Math.round(totalmem() / 2 ** 30), kernel: release(), node: process.version };
+  return {
+    cpu: cpu?.model.trim() ?? 'unknown',
+    cores: cpus().length,
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    kernel: release(),
+    node: process.version,
+  };
 }
 
 export interface Table {

@@ -7,9 +7,16 @@ import { benchPage } from './page.ts';
 import { benchProbe } from './probe.ts';
 import { benchStream } from './stream.ts';
 
-const benches: Record<string, (o: BenchOptions) => Promise<Result>> = { probe: benchProbe, codec: benchCodec, stream: benchStream, page: benchPage };
+const benches: Record<string, (o: BenchOptions) => Promise<Result>> = {
+  probe: benchProbe,
+  codec: benchCodec,
+  stream: benchStream,
+  page: benchPage,
+};
 
-const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false }, only: { type: 'string' }, 'no-docs': { type: 'boolean', default: false } } });
+const { values } = parseArgs({
+  options: { quick: { type: 'boolean', default: false }, only: { type: 'string' }, 'no-docs': { type: 'boolean', default: false } },
+});
 const chosen = values.only?.split(',') ?? Object.keys(benches);
 const unknown = chosen.filter((name) => benches[name] === undefined);
 if (unknown.length > 0) {
@@ -18,7 +25,16 @@ if (unknown.length > 0) {
 }
 
 const markdown = ({ title, note, columns, rows }: Table): string =>
-  [`### ${title}`, '', note, '', `| ${columns.join(' | ')} |`, `|${columns.map(() => '---|').join('')}`, ...rows.map((r) => `| ${r.join(' | ')} |`), ''].join('\n');
+  [
+    `### ${title}`,
+    '',
+    note,
+    '',
+    `| ${columns.join(' | ')} |`,
+    `|${columns.map(() => '---|').join('')}`,
+    ...rows.map((r) => `| ${r.join(' | ')} |`),
+    '',
+  ].join('\n');
 
 const facts = machine();
 const results: Result[] = [];

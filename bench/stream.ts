@@ -3,7 +3,7 @@ import WebSocket from 'ws';
 import { BlockFlag, splitBlocks, unpackBlock } from '../shared/codec/block.ts';
 import { UserDataDictionary } from '../shared/codec/event-table.ts';
 import type { ServerMessage } from '../shared/protocol/messages.ts';
-import { startAgent } from './agent.ts';
+import { startAgent } from '../test/support/agent.ts';
 import { type BenchOptions, median, pause, type Result, short, spread } from './harness.ts';
 
 export async function benchStream({ rounds, runMs }: BenchOptions): Promise<Result> {
