@@ -60,8 +60,7 @@ export async function runServer(run: LiveRun, page: PageOptions, output: CliOutp
         if (session.state === 'failed') output.err(`ringlens: the workload failed: ${message}\n`);
       },
     });
-    output.out(`Ringlens is live: ${server.url}\n`);
-    output.out(`The workload listens on ${session.info().listen}. Ctrl-C ends both.\n`);
+    output.out(`Ringlens is live: ${server.url}\nThe workload listens on ${session.info().listen}. Ctrl-C ends both.\n`);
     if (page.open) openInBrowser(server.url, output);
     const signal = await endOf(run, session, shutdown);
     if (signal === 'SIGTERM' || signal === 'SIGHUP') return ExitCode.terminated;

@@ -14,7 +14,7 @@ import { addWorkloadOptions, workloadParamsOf } from './workload-options.ts';
 
 const examples = `
 Examples:
-  ringlens live                                     bursts and a slow application: the group runs dry, recv is armed again
+  ringlens live                                     bursts, a slow application: the group runs dry
   ringlens live --preset firehose --port 0          as fast as the ring goes, on a free port
   ringlens live --buffers 8 --hold 20ms             fewer buffers, held longer: more ENOBUFS
   ringlens live --mode single --preset steady       one recv submitted for every completion

@@ -52,13 +52,22 @@ function placeholder(spec: ParamSpec): string {
   return { B: '<bytes>', us: '<time>', 'msg/s': '<rate>', '': '<n>' }[spec.unit];
 }
 
+/** What the default preset has, as it would be typed. */
+function defaultOf(name: ParamName): string {
+  const params = presetParams(DEFAULT_PRESET);
+  if (isMessageSize(name)) return `${params.messageMin}-${params.messageMax}`;
+  const spec = paramSpec(name);
+  return spec.type === 'int' && spec.unit === 'us' ? formatMicroseconds(params[name] as number) : `${params[name]}`;
+}
+
 function optionOf(name: ParamName): Option {
   const spec = paramSpec(name);
   const flag = flagOf(name);
-  if (isMessageSize(name)) return new Option(`${flag} <bytes>`, 'size of a message: N, or MIN-MAX for sizes between');
+  const byDefault = `(default: ${defaultOf(name)})`;
+  if (isMessageSize(name)) return new Option(`${flag} <bytes>`, `size of a message: N, or MIN-MAX for sizes between ${byDefault}`);
   if (spec.type === 'bool') return new Option(flag, helpOf(name));
   const values = spec.type === 'enum' ? `: ${spec.values.join(', ')}` : '';
-  return new Option(`${flag} ${placeholder(spec)}`, `${helpOf(name)}${values}`);
+  return new Option(`${flag} ${placeholder(spec)}`, `${helpOf(name)}${values} ${byDefault}`);
 }
 
 /** Adds --preset and one option for each parameter. */
@@ -66,7 +75,7 @@ export function addWorkloadOptions(command: Command): void {
   command.addOption(
     new Option(
       '--preset <name>',
-      `the shape to begin with: ${presetNames.join(', ')}; the options below change it (default: ${DEFAULT_PRESET})`,
+      `the shape to begin with: ${presetNames.join(', ')}; options change it (default: ${DEFAULT_PRESET}, which the defaults below are)`,
     ).helpGroup('Workload:'),
   );
   for (const name of inHelpOrder) {
