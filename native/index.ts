@@ -2,6 +2,10 @@
  * The only door to the addon: its whole surface, typed and documented. Nobody else loads the .node file.
  * Threads and owners are described in native/README.md.
  */
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { RingFeatures, WorkloadStats } from '../shared/protocol/messages.ts';
 import type { WorkloadParams } from '../shared/schema/workload-params.ts';
 
@@ -66,4 +70,42 @@ export interface NativeAddon {
   packBlock(records: Uint8Array, seq: bigint): Uint8Array;
   /** One raw record of every kind, with a different value in every field: the layout test reads it. */
   sampleRecords(): Uint8Array;
+}
+
+/** The built addon, relative to the project's root. */
+const ADDON_PATH = 'native/build/Release/ringlens.node';
+
+function loadError(code: string, message: string, cause?: unknown): NativeError {
+  return Object.assign(new Error(message, { cause }), { code });
+}
+
+/** Walks up from this file: it is native/index.ts, or bundled into dist/agent/main.js. */
+function findAddon(): string | undefined {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  for (;;) {
+    const path = join(folder, ADDON_PATH);
+    if (existsSync(path)) return path;
+    const above = dirname(folder);
+    if (above === folder) return undefined;
+    folder = above;
+  }
+}
+
+let addon: NativeAddon | undefined;
+
+/**
+ * Loads the addon, once. Throws NativeError: `EUNSUPPORTED` where there is no Linux, `EADDONMISSING` where it is not
+ * built or can't be loaded.
+ */
+export function loadAddon(): NativeAddon {
+  if (addon !== undefined) return addon;
+  if (process.platform !== 'linux') throw loadError('EUNSUPPORTED', 'A live ring needs Linux: io_uring exists nowhere else; recorded traces open everywhere.');
+  const path = findAddon();
+  if (path === undefined) throw loadError('EADDONMISSING', 'The native addon is not built; type: npm run build');
+  try {
+    addon = createRequire(import.meta.url)(path) as NativeAddon;
+  } catch (cause) {
+    throw loadError('EADDONMISSING', `The native addon at ${path} can't be loaded; type: npm run build`, cause);
+  }
+  return addon;
 }

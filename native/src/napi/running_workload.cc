@@ -1,0 +1,119 @@
+#include "napi/running_workload.h"
+
+#include <algorithm>
+
+#include "base/thread.h"
+
+namespace ringlens {
+namespace {
+
+constexpr size_t kQueueBytes = 32u << 20;
+constexpr size_t kLoadEvents = 1u << 16;
+constexpr size_t kLeastLoadEvents = 1u << 8;
+
+/** Room for the first fill and two snapshots at the least: a snapshot is written as one piece or not at all.
+ */
+size_t reactorRingEvents(const WorkloadParams& params, uint32_t wanted) {
+  const size_t least = 4 * (static_cast<size_t>(params.buffers) + params.connections) + 64;
+  size_t events = wanted;
+  while (events < least) events *= 2;
+  return events;
+}
+
+}  // namespace
+
+RunningWorkload::RunningWorkload(const WorkloadParams& params, const WorkloadOptions& options,
+                                 std::function<void()> doorbell)
+    : doorbell_(std::move(doorbell)),
+      reactorEvents_(reactorRingEvents(params, options.eventRingEvents)),
+      loadEvents_(std::clamp<size_t>(options.eventRingEvents, kLeastLoadEvents, kLoadEvents)),
+      queue_(kQueueBytes) {
+  startNs_ = monotonicNs();
+  merger_ = std::make_unique<Merger>(
+      std::vector<MergerInput>{{&reactorEvents_, kReactorThreadId, 0}, {&loadEvents_, kLoadThreadId, 0}},
+      &queue_, options.flushIntervalUs * kNsPerUs, doorbell_);
+  load_ = std::make_unique<LoadGenerator>(params, Probe(&loadEvents_, merger_.get(), kLoadThreadId),
+                                          &counters_, &peers_);
+  ReactorContext context{Probe(&reactorEvents_, merger_.get(), kReactorThreadId),
+                         &counters_,
+                         &peers_,
+                         options.listenPort,
+                         options.unixPath,
+                         [this](const Endpoints& endpoints) { load_->connectTo(endpoints); },
+                         [this](std::optional<Failure> failure) {
+                           if (!failure) return;
+                           failure_ = std::move(failure);
+                           failed_.store(true);
+                           doorbell_();
+                         }};
+  reactor_ = std::make_unique<Reactor>(params, std::move(context));
+}
+
+RunningWorkload::~RunningWorkload() { endNow(); }
+
+void RunningWorkload::configure(const WorkloadParams& params) {
+  if (closer_.joinable() || failed_.load())
+    throw Failure("ESRCH", "The workload has ended; start it again.", ESRCH);
+  reactor_->configure(params);
+  load_->configure(params);
+}
+
+WorkloadStats RunningWorkload::stats() const {
+  WorkloadStats s{};
+  s.bytesSent = counters_.bytesSent.get();
+  s.messagesSent = counters_.messagesSent.get();
+  s.bytesReceived = counters_.bytesReceived.get();
+  s.cqes = counters_.cqes.get();
+  s.submits = counters_.submits.get();
+  s.events = merger_->events() + reactorEvents_.readable() + loadEvents_.readable();
+  s.dropped = reactorEvents_.lost() + loadEvents_.lost();
+  s.reactorCpuNs = reactor_->cpuNs();
+  s.connections = counters_.connections.get();
+  return s;
+}
+
+void RunningWorkload::beginFinish(uint64_t timeoutNs) {
+  startCloser([this, timeoutNs] {
+    const uint64_t deadline = monotonicNs() + timeoutNs;
+    load_->finish(deadline);
+    reactor_->finish(deadline);
+    reactor_->join();
+  });
+}
+
+void RunningWorkload::beginClose() {
+  requestStop();
+  startCloser([] {});
+}
+
+void RunningWorkload::endNow() {
+  requestStop();
+  if (closer_.joinable()) closer_.join();
+  if (!ended_.load()) joinAll();
+}
+
+/** The first one counts; a later close only hurries it on. */
+void RunningWorkload::startCloser(std::function<void()> before) {
+  if (closer_.joinable() || ended_.load()) return;
+  closer_ = startThread("rl-closer", [this, before = std::move(before)] {
+    before();
+    requestStop();
+    joinAll();
+    doorbell_();
+  });
+}
+
+void RunningWorkload::requestStop() {
+  load_->requestStop();
+  reactor_->stop();
+}
+
+/** The producers first, then the merger: it takes what they wrote last. */
+void RunningWorkload::joinAll() {
+  load_->join();
+  reactor_->join();
+  merger_->stop();
+  ended_.store(true);
+}
+
+}  // namespace ringlens

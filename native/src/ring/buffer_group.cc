@@ -1,0 +1,64 @@
+#include "ring/buffer_group.h"
+
+namespace ringlens {
+
+BufferGroup::BufferGroup(uint16_t bgid, uint32_t buffers, uint32_t bufferSize)
+    : available_(buffers),
+      bgid_(bgid),
+      buffers_(buffers),
+      bufferSize_(bufferSize),
+      memory_(static_cast<size_t>(buffers) * bufferSize) {}
+
+BufRing::BufRing(Ring& ring, uint16_t bgid, uint32_t buffers, uint32_t bufferSize, bool incremental)
+    : BufferGroup(bgid, buffers, bufferSize), ringFd_(ring.fd()), memory_(buffers * sizeof(io_uring_buf)) {
+  io_uring_buf_ring_init(entries());
+  BufReg reg{};
+  reg.ringAddr = reinterpret_cast<uint64_t>(entries());
+  reg.ringEntries = buffers;
+  reg.bgid = bgid;
+  reg.flags = incremental ? kPbufRingInc : 0;
+  const int ret = io_uring_register(static_cast<unsigned>(ringFd_), kRegisterPbufRing, &reg, 1);
+  if (ret < 0) throw systemFailure(ret, "io_uring_register", "The buffer ring could not be registered.");
+  if (incremental) used_ = std::make_unique<uint32_t[]>(buffers);
+}
+
+BufRing::~BufRing() {
+  BufReg reg{};
+  reg.bgid = bgid();
+  io_uring_register(static_cast<unsigned>(ringFd_), kUnregisterPbufRing, &reg, 1);
+}
+
+void BufRing::give(uint32_t bid) {
+  io_uring_buf_ring_add(entries(), address(bid), bufferSize(), static_cast<unsigned short>(bid),
+                        io_uring_buf_ring_mask(buffers()), given_);
+  if (used_ != nullptr) used_[bid] = 0;
+  given_++;
+  available_.append(bid);
+}
+
+void BufRing::flush() {
+  if (given_ == 0) return;
+  io_uring_buf_ring_advance(entries(), given_);
+  given_ = 0;
+}
+
+void LegacyGroup::give(uint32_t bid) {
+  available_.append(bid);
+  if (!runs_.empty() && runs_.back().first + runs_.back().count == bid) {
+    runs_.back().count++;
+  } else {
+    runs_.push_back(BidRun{bid, 1});
+  }
+}
+
+bool LegacyGroup::nextRun(BidRun* run) {
+  if (taken_ == runs_.size()) {
+    runs_.clear();
+    taken_ = 0;
+    return false;
+  }
+  *run = runs_[taken_++];
+  return true;
+}
+
+}  // namespace ringlens

@@ -1,0 +1,124 @@
+/** Reactor: connections come and go. */
+#include <netinet/tcp.h>
+
+#include "workload/reactor.h"
+
+namespace ringlens {
+namespace {
+
+constexpr uint64_t kAcceptRetryNs = 100 * kNsPerMs;
+
+}  // namespace
+
+void Reactor::armAccept() {
+  acceptRetryNs_ = kForever;
+  io_uring_sqe* const sqe = nextSqe();
+  // Not SOCK_NONBLOCK: then a recv that finds no data would end with EAGAIN instead of waiting.
+  io_uring_prep_multishot_accept(sqe, listener_->fd(), nullptr, nullptr, SOCK_CLOEXEC);
+  sqe->user_data = UserData::pack(OwnOp::kAccept, 0, ringId_);
+  acceptRequest_ = track(*sqe);
+}
+
+void Reactor::onAccept(const io_uring_cqe& cqe) {
+  const bool more = (cqe.flags & IORING_CQE_F_MORE) != 0;
+  if (cqe.res >= 0) {
+    Fd fd(cqe.res);
+    const uint32_t slot = closingRing_ ? kMaxSlots : connections_.lowestFree();
+    if (slot < kMaxSlots) {
+      connections_[slot].owned = std::move(fd);
+      openConnection(slot, connections_[slot].owned.get());
+    } else if (!closingRing_) {
+      probe_.write(Kind::kError, cqe.user_data, -EMFILE, 0, IORING_OP_ACCEPT, 0);
+    }
+    if (!more && !closingRing_) armAccept();
+    return;
+  }
+  if (closingRing_) return;
+  probe_.write(Kind::kError, cqe.user_data, cqe.res, 0, IORING_OP_ACCEPT, 0);
+  if (!more) acceptRetryNs_ = now_ + kAcceptRetryNs;
+}
+
+void Reactor::openConnection(uint32_t slot, int fd) {
+  Connection& c = connections_[slot];
+  connections_.setUsed(slot);
+  c.fd = fd;
+  c.state = Connection::State::kOpen;
+  c.peerKey = 0;
+  if (params_.transport == Transport::kTcp) {
+    const int on = 1;
+    ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  }
+  counters_.connections.add(1);
+  probe_.write(Kind::kConnect, recvUserData(slot), fd, 0, slot, static_cast<uint32_t>(params_.transport));
+  armRecv(slot);
+  if (params_.transport != Transport::kUdp) {
+    sockaddr_storage peer{};
+    socklen_t length = sizeof peer;
+    if (::getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &length) == 0) {
+      c.peerKey = PeerDirectory::keyOf(peer, length);
+    }
+    context_.peers->set(c.peerKey, slot);
+  }
+}
+
+/** Closes now, or when the last CQE of what is in flight has been reaped and what was queued is sent. */
+void Reactor::closeWhenDone(uint32_t slot) {
+  Connection& c = connections_[slot];
+  c.state = Connection::State::kClosing;
+  c.waiting = false;
+  if (c.recvInFlight || c.sendInFlight || c.cancelInFlight || c.sendFirst != HeldBids::kNone) return;
+  closeConnection(slot);
+}
+
+/** The application wants to close: a recv in flight is cancelled first, since it holds the socket open. */
+void Reactor::requestClose(uint32_t slot) {
+  Connection& c = connections_[slot];
+  if (c.recvInFlight && !c.cancelInFlight) {
+    io_uring_sqe* const sqe = nextSqe();
+    io_uring_prep_cancel64(sqe, recvUserData(slot), 0);
+    sqe->user_data = UserData::pack(OwnOp::kCancel, slot, c.epoch);
+    c.cancelRequest = track(*sqe);
+    c.cancelInFlight = true;
+  }
+  closeWhenDone(slot);
+}
+
+void Reactor::closeConnection(uint32_t slot) {
+  Connection& c = connections_[slot];
+  c.sendInFlight = false;  // only a ring that is closed gets here with one
+  dropSends(slot);
+  probe_.write(Kind::kClose, recvUserData(slot), c.fd, 0, slot, 0);
+  context_.peers->clear(c.peerKey);
+  c.owned.reset();
+  c.fd = -1;
+  c.state = Connection::State::kFree;
+  c.recvInFlight = false;
+  c.cancelInFlight = false;
+  c.waiting = false;
+  c.epoch++;
+  connections_.setFree(slot);
+  counters_.connections.subtract(1);
+  if (params_.transport == Transport::kUdp && !closingRing_) settleDatagramSockets();
+}
+
+/** As many datagram sockets as `connections` says, each open; those beyond are closed from the last on. */
+void Reactor::settleDatagramSockets() {
+  if (isSettling_) return;
+  isSettling_ = true;
+  const uint32_t target = params_.connections;
+  const uint32_t before = listener_->sockets();
+  for (uint32_t slot = target; slot < listener_->sockets(); slot++) {
+    if (connections_[slot].state == Connection::State::kOpen) requestClose(slot);
+  }
+  while (listener_->sockets() > target && !connections_[listener_->sockets() - 1].isOpen()) {
+    listener_->setSockets(listener_->sockets() - 1);
+  }
+  if (listener_->sockets() < target) listener_->setSockets(target);
+  for (uint32_t slot = 0; slot < target; slot++) {
+    if (!connections_[slot].isOpen()) openConnection(slot, listener_->socket(slot));
+  }
+  isSettling_ = false;
+  if (listener_->sockets() != before) context_.onEndpoints(listener_->endpoints(endpointsGeneration_));
+}
+
+}  // namespace ringlens
