@@ -9,6 +9,8 @@ import type { RingSummaryJson } from '../../../shared/model/summary.ts';
 export interface ViewRequest {
   /** The moment at the right edge of the plots; null = follow the newest event. */
   cursor: number | null;
+  /** Event at the cursor where several share its time: those behind it are not shown yet; null = all are. */
+  seq: number | null;
   /** Length of the window, nanoseconds. */
   span: number;
   /** Width of the plots in CSS pixels: marks closer than one pixel are merged (ends, arms, gaps and losses never vanish). */
@@ -72,6 +74,8 @@ export interface LaneInfo {
   userData: bigint;
   open: boolean;
   armed: boolean;
+  /** When the recv in flight was submitted, or when the last one ended; -1 = unknown. */
+  since: number;
 }
 
 /** The group over time: one entry a change, or one a pixel with extremes where there are more changes than pixels. */
@@ -94,6 +98,8 @@ export interface PointMarks {
 /** Rows of the CQE list, oldest first; all at or before the cursor. */
 export interface CqeRows {
   length: number;
+  /** Number of the event in the kept trace: a key that stays the row's own. */
+  seq: Float64Array;
   t: Float64Array;
   slot: Int32Array;
   res: Int32Array;
@@ -117,6 +123,8 @@ export interface Picture {
   now: number;
   /** Oldest moment that is still kept. */
   oldest: number;
+  /** Events that are kept and can be gone back to. */
+  kept: number;
   /** 1 = one mark an event, more = events for each pixel (then the picture is aggregated). */
   eventsPerPixel: number;
 

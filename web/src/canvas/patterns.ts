@@ -1,0 +1,101 @@
+/**
+ * Fills that say a state by their form: held = diagonal stripes, not armed = red hatch, lost = grey cross hatch. Made once
+ * for a theme, scale and kind of context.
+ */
+import type { CanvasTheme } from './canvas-theme.ts';
+
+export type PatternName = 'heldCell' | 'heldArea' | 'gap' | 'lost';
+
+interface Tile {
+  size: number;
+  paint(ctx: OffscreenCanvasRenderingContext2D, theme: CanvasTheme, size: number): void;
+}
+
+/** Lines at 45°, seamless: `width` is measured across the line. */
+function stripes(ctx: OffscreenCanvasRenderingContext2D, size: number, width: number): void {
+  ctx.lineWidth = width;
+  ctx.beginPath();
+  for (let o = -size; o <= size; o += size) {
+    ctx.moveTo(o - 1, size + 1);
+    ctx.lineTo(o + size + 1, -1);
+  }
+  ctx.stroke();
+}
+
+const tiles: Record<PatternName, Tile> = {
+  heldCell: {
+    size: 7,
+    paint(ctx, { colour }, size) {
+      ctx.fillStyle = colour.heldFill;
+      ctx.fillRect(0, 0, size, size);
+      ctx.strokeStyle = colour.hatchHeld;
+      stripes(ctx, size, 2);
+    },
+  },
+  heldArea: {
+    size: 10,
+    paint(ctx, { colour }, size) {
+      ctx.fillStyle = colour.held;
+      ctx.globalAlpha = 0.42;
+      ctx.fillRect(0, 0, size, size);
+      ctx.strokeStyle = colour.held;
+      ctx.globalAlpha = 0.3;
+      stripes(ctx, size, 2);
+    },
+  },
+  gap: {
+    size: 8,
+    paint(ctx, { colour }, size) {
+      ctx.fillStyle = colour.endWash;
+      ctx.fillRect(0, 0, size, size);
+      ctx.strokeStyle = colour.end;
+      ctx.globalAlpha = 0.85;
+      stripes(ctx, size, 1.6);
+    },
+  },
+  lost: {
+    size: 6,
+    paint(ctx, { colour }, size) {
+      ctx.strokeStyle = colour.ink2;
+      ctx.globalAlpha = 0.7;
+      ctx.lineWidth = 0.8;
+      ctx.beginPath();
+      ctx.moveTo(0, 0);
+      ctx.lineTo(size, size);
+      ctx.moveTo(size, 0);
+      ctx.lineTo(0, size);
+      ctx.stroke();
+    },
+  },
+};
+
+let cache = new Map<string, CanvasPattern>();
+let revision = -1;
+
+/** The fill for this context; falls back to a plain colour where the context makes no patterns (a recording one in tests). */
+export function patternOf(ctx: CanvasRenderingContext2D, theme: CanvasTheme, name: PatternName): CanvasPattern | string {
+  const scale = ctx.getTransform().a || 1;
+  if (theme.revision !== revision) {
+    cache = new Map();
+    revision = theme.revision;
+  }
+  const key = `${name} ${scale}`;
+  const known = cache.get(key);
+  if (known !== undefined) return known;
+  const made = makePattern(ctx, theme, tiles[name], scale);
+  if (made !== null) cache.set(key, made);
+  return made ?? (name === 'gap' ? theme.colour.end : name === 'lost' ? theme.colour.ink2 : theme.colour.held);
+}
+
+/** Painted at device resolution, so that stripes are sharp. */
+function makePattern(ctx: CanvasRenderingContext2D, theme: CanvasTheme, tile: Tile, scale: number): CanvasPattern | null {
+  if (typeof OffscreenCanvas === 'undefined') return null;
+  const size = Math.max(2, Math.round(tile.size * scale));
+  const off = new OffscreenCanvas(size, size).getContext('2d');
+  if (off === null) return null;
+  off.scale(size / tile.size, size / tile.size);
+  tile.paint(off, theme, tile.size);
+  const pattern = ctx.createPattern(off.canvas, 'repeat');
+  pattern?.setTransform(new DOMMatrix().scale(tile.size / size, tile.size / size));
+  return pattern;
+}

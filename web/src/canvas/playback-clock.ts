@@ -1,0 +1,170 @@
+/**
+ * The view's own clock: which moment stands at the right edge of the plots, and how much of the past is left of it. The
+ * workload never slows down; slow motion moves the cursor through the kept trace.
+ *
+ *      oldest kept                 cursor            now
+ *     ────┼──────────[==== span ====|]────────────────┼──▶ trace time
+ *
+ * Pure: wall time comes in through tick(), what is kept through observe().
+ */
+import type { Place } from '../feed/feed.ts';
+import { type Observable, observable } from '../feed/observable.ts';
+
+export const speeds = [0.001, 0.01, 0.1, 1] as const;
+export type Speed = (typeof speeds)[number];
+export const speedNames: Record<Speed, string> = { 0.001: '1/1000', 0.01: '1/100', 0.1: '1/10', 1: 'Real' };
+
+/** Length of the window at Real speed, nanoseconds: it always takes 4.8 s of wall time to pass. */
+export const REAL_SPAN = 4.8e9;
+export const MIN_SPAN = 1e3;
+export const MAX_SPAN = 600e9;
+export const spanOf = (speed: Speed): number => REAL_SPAN * speed;
+
+export interface ClockState {
+  speed: Speed;
+  playing: boolean;
+  /** The right edge is the newest moment that is known, always. Only at Real speed, or before the first window is full. */
+  following: boolean;
+  /** Trace time at the right edge, ns; null until anything is known. While following it is the newest known moment. */
+  cursor: number | null;
+  /** Where several events share the cursor's time: the last one that is shown; null = all of them. */
+  seq: number | null;
+  /** Length of the window, ns. */
+  span: number;
+  /** The user zoomed: the span is not the speed's own. */
+  zoomed: boolean;
+  /** Nanoseconds that were left out because playback fell out of the kept trace; 0 = nothing was. Cleared by the next move of the user. */
+  skipped: number;
+}
+
+export interface PlaybackClock {
+  readonly state: Observable<ClockState>;
+  /** Advances by wall time; called once a frame. */
+  tick(wallMs: number): void;
+  /** What is kept now: oldest and newest moment. */
+  observe(oldest: number, now: number): void;
+  setSpeed(speed: Speed): void;
+  play(): void;
+  pause(): void;
+  toggle(): void;
+  /** Back to the newest moment, and on with it: at Real speed for good, in slow motion from there. */
+  followNow(): void;
+  /** Puts the right edge at `t`; playback pauses. */
+  seek(t: number): void;
+  /** Puts the right edge behind this event; playback pauses. */
+  seekPlace(place: Place): void;
+  /** Moves by a part of the window, e.g. -0.25; playback pauses. */
+  pan(windows: number): void;
+  /** Makes the window `factor` times as long; `anchor` (0 = left edge, 1 = right edge) keeps its moment. */
+  zoom(factor: number, anchor: number): void;
+  /** The span of the speed again. */
+  resetZoom(): void;
+  /** Shows exactly this window. */
+  show(t0: number, t1: number): void;
+}
+
+const clamp = (v: number, lo: number, hi: number): number => Math.min(hi, Math.max(lo, v));
+
+export function createPlaybackClock(speed: Speed = 0.01): PlaybackClock {
+  const state = observable<ClockState>({
+    speed,
+    playing: true,
+    following: true,
+    cursor: null,
+    seq: null,
+    span: spanOf(speed),
+    zoomed: false,
+    skipped: 0,
+  });
+  let oldest = 0;
+  let now: number | null = null;
+
+  const change = (part: Partial<ClockState>): void => state.set({ ...state.get(), ...part });
+  const moveTo = (t: number, part: Partial<ClockState>): void => {
+    if (now === null) return;
+    change({ following: false, seq: null, skipped: 0, ...part, cursor: clamp(t, Math.min(oldest, now), now) });
+  };
+
+  /** Slow motion begins as soon as one window is there to be shown. */
+  const leaveTheEdge = (): void => {
+    const s = state.get();
+    if (now === null || !s.following || s.speed === 1 || !s.playing) return;
+    if (now - oldest >= s.span) change({ following: false, cursor: Math.max(s.cursor ?? now, oldest + s.span) });
+  };
+
+  return {
+    state,
+    observe(oldestKept, newest) {
+      oldest = oldestKept;
+      now = newest;
+      const s = state.get();
+      if (s.following) {
+        if (s.playing || s.cursor === null) change({ cursor: newest, seq: null });
+        leaveTheEdge();
+        return;
+      }
+      const cursor = s.cursor ?? newest;
+      if (cursor > newest) change({ cursor: newest, seq: null });
+      else if (cursor < oldestKept) {
+        // Fell out of the kept trace: go on with one window of what is kept.
+        const to = Math.min(newest, oldestKept + s.span);
+        change({ cursor: to, seq: null, skipped: s.skipped + (to - cursor) });
+      }
+    },
+    tick(wallMs) {
+      const s = state.get();
+      if (!s.playing || s.following || s.cursor === null || now === null || wallMs <= 0) return;
+      const cursor = Math.min(now, s.cursor + wallMs * 1e6 * s.speed);
+      if (cursor !== s.cursor || s.seq !== null) change({ cursor, seq: null });
+    },
+    setSpeed(next) {
+      const s = state.get();
+      const atNow = now !== null && s.cursor !== null && now - s.cursor < 1e6;
+      change({ speed: next, span: spanOf(next), zoomed: false, following: s.following || (next === 1 && s.playing && atNow), skipped: 0 });
+      leaveTheEdge();
+    },
+    play() {
+      change({ playing: true, skipped: 0 });
+      leaveTheEdge();
+    },
+    pause() {
+      // Whoever followed stays where the picture stopped.
+      change({ playing: false, following: false });
+    },
+    toggle() {
+      if (state.get().playing) this.pause();
+      else this.play();
+    },
+    followNow() {
+      change({ playing: true, following: true, cursor: now, seq: null, skipped: 0 });
+      leaveTheEdge();
+    },
+    seek(t) {
+      moveTo(t, { playing: false });
+    },
+    seekPlace(place) {
+      moveTo(place.t, { playing: false, seq: place.seq });
+    },
+    pan(windows) {
+      const s = state.get();
+      if (s.cursor !== null) moveTo(s.cursor + windows * s.span, { playing: false });
+    },
+    zoom(factor, anchor) {
+      const s = state.get();
+      const span = clamp(s.span * factor, MIN_SPAN, MAX_SPAN);
+      if (s.cursor === null || s.following) {
+        change({ span, zoomed: true });
+        return;
+      }
+      const fixed = s.cursor - s.span * (1 - anchor);
+      moveTo(fixed + span * (1 - anchor), { span, zoomed: true });
+    },
+    resetZoom() {
+      const s = state.get();
+      change({ span: spanOf(s.speed), zoomed: false });
+    },
+    show(t0, t1) {
+      moveTo(t1, { playing: false, span: clamp(t1 - t0, MIN_SPAN, MAX_SPAN), zoomed: true });
+    },
+  };
+}

@@ -1,0 +1,129 @@
+/**
+ * Joins clock and feed: every frame the clock moves, a picture of its window is asked for, and what comes back tells the
+ * clock what is kept. Holds what all views share for one frame.
+ */
+import type { Feed, StepTarget } from '../feed/feed.ts';
+import { type Observable, observable, type Source } from '../feed/observable.ts';
+import type { Picture, ViewRequest } from '../feed/picture.ts';
+import type { PlaybackClock } from './playback-clock.ts';
+import { type FrameLoop, frames } from './raf.ts';
+
+/** The mark under the pointer, so that all views can show the same thing. A part that is not known is null. */
+export interface Highlight {
+  slot: number | null;
+  t: number | null;
+  bid: number | null;
+}
+
+export interface Viewport {
+  width: number;
+  firstLane: number;
+  laneCount: number;
+}
+
+export interface ViewDriver {
+  readonly feed: Feed;
+  readonly clock: PlaybackClock;
+  readonly picture: Observable<Picture | null>;
+  /** The same at most 8 times a second, and at once when the user moved: for DOM. */
+  readonly calm: Observable<Picture | null>;
+  readonly highlight: Source<Highlight | null>;
+  /** The lane at the top edge, with a fraction; TimeViews holds it inside the lanes there are. */
+  readonly laneOffset: Source<number>;
+  scrollLanes(by: number): void;
+  setViewport(viewport: Viewport): void;
+  setCqeRows(rows: number): void;
+  /** Pauses and moves to the next or previous place; false when there is none. */
+  step(what: StepTarget, direction: 1 | -1): Promise<boolean>;
+  close(): void;
+}
+
+const CALM_MS = 125;
+/** A frame that took longer (a hidden tab) does not move the cursor by all of it. */
+const MAX_FRAME_MS = 250;
+
+export function createViewDriver(feed: Feed, clock: PlaybackClock, loop: FrameLoop = frames): ViewDriver {
+  const calm = observable<Picture | null>(null);
+  const laneOffset = observable(0);
+  const highlight = observable<Highlight | null>(null);
+  let viewport: Viewport = { width: 600, firstLane: 0, laneCount: 16 };
+  let cqeRows = 40;
+  let lastMs = -1;
+  let calmAtMs = Number.NEGATIVE_INFINITY;
+  let hurry = true;
+  let closed = false;
+
+  const request = (): ViewRequest => {
+    const { cursor, seq, span, following } = clock.state.get();
+    return { cursor: following ? null : cursor, seq: following ? null : seq, span, cqeRows, ...viewport };
+  };
+
+  const frame = (ms: number): void => {
+    if (closed) return;
+    clock.tick(lastMs < 0 ? 0 : Math.min(MAX_FRAME_MS, ms - lastMs));
+    lastMs = ms;
+    feed.view(request());
+    if (clock.state.get().playing) loop.request(frame);
+    else lastMs = -1;
+  };
+
+  const endPictures = feed.subscribe((picture) => {
+    clock.observe(picture.oldest, picture.now);
+    const ms = performance.now();
+    if (hurry || ms - calmAtMs >= CALM_MS) {
+      hurry = false;
+      calmAtMs = ms;
+      calm.set(picture);
+    }
+  });
+
+  let moved = clock.state.get();
+  const endClock = clock.state.subscribe(() => {
+    const s = clock.state.get();
+    // Whatever is not the flow of time is shown at once.
+    if (!s.playing || s.speed !== moved.speed || s.playing !== moved.playing || s.span !== moved.span) {
+      hurry = true;
+      loop.request(frame);
+    }
+    moved = s;
+  });
+  loop.request(frame);
+
+  return {
+    feed,
+    clock,
+    picture: feed.picture,
+    calm,
+    highlight,
+    laneOffset,
+    scrollLanes(by) {
+      laneOffset.set(Math.max(0, Math.round(laneOffset.get()) + by));
+    },
+    setViewport(next) {
+      if (next.width === viewport.width && next.firstLane === viewport.firstLane && next.laneCount === viewport.laneCount) return;
+      viewport = next;
+      loop.request(frame);
+    },
+    setCqeRows(rows) {
+      if (rows === cqeRows) return;
+      cqeRows = rows;
+      hurry = true;
+      loop.request(frame);
+    },
+    async step(what, direction) {
+      const { cursor, seq } = clock.state.get();
+      if (cursor === null) return false;
+      clock.pause();
+      const place = await feed.next({ t: cursor, seq, what, direction });
+      if (place === null) return false;
+      clock.seekPlace(place);
+      return true;
+    },
+    close() {
+      closed = true;
+      loop.cancel(frame);
+      endPictures();
+      endClock();
+    },
+  };
+}

@@ -1,0 +1,192 @@
+/** The live feed: a WebSocket to the agent that served the page. The only file that names WebSocket. */
+import { type ClientMessage, PROTOCOL_VERSION, type ServerMessage } from '../../../shared/protocol/messages.ts';
+import { type Feed, FeedError, type FeedStatus, initialStatus } from './feed.ts';
+import { observable } from './observable.ts';
+import { createPictureWorker, type WorkerPort } from './picture-worker.ts';
+
+/** Pauses before the tries to connect again, seconds; the last one repeats. */
+export const RETRY_S = [1, 2, 3, 5, 8, 10] as const;
+const PING_MS = 2000;
+/** An agent that says nothing for this long is gone, whatever TCP thinks. */
+const SILENCE_MS = 8000;
+
+export interface AgentFeedOptions {
+  url?: string;
+  openSocket?: (url: string) => WebSocket;
+  startWorker?: () => WorkerPort;
+}
+
+const ownUrl = (): string => `${location.protocol === 'https:' ? 'wss:' : 'ws:'}//${location.host}/ws`;
+const ownWorker = (): WorkerPort => new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' }) as WorkerPort;
+
+/** A request without the id that is given here. */
+type Request = ClientMessage extends infer M ? (M extends { id: number } ? Omit<M, 'id'> : never) : never;
+
+interface Pending {
+  resolve(): void;
+  reject(error: FeedError): void;
+}
+
+export function createAgentFeed(options: AgentFeedOptions = {}): Feed {
+  const url = options.url ?? ownUrl();
+  const openSocket = options.openSocket ?? ((to) => new WebSocket(to));
+  const status = observable<FeedStatus>(initialStatus);
+  const change = (part: Partial<FeedStatus>): void => status.set({ ...status.get(), ...part });
+  const pictures = createPictureWorker((options.startWorker ?? ownWorker)(), (trouble) => change({ trouble }));
+  const pending = new Map<number, Pending>();
+  let socket: WebSocket | null = null;
+  let lastId = 0;
+  let tries = 0;
+  let retry: ReturnType<typeof setInterval> | undefined;
+  let ping: ReturnType<typeof setInterval> | undefined;
+  let lastHeardMs = 0;
+  let closed = false;
+
+  const request = (message: Request): Promise<void> => {
+    if (socket === null || socket.readyState !== socket.OPEN) {
+      return Promise.reject(new FeedError('EGONE', 'The agent is not connected; the change was not made.'));
+    }
+    lastId++;
+    const id = lastId;
+    const to = socket;
+    return new Promise((resolve, reject) => {
+      pending.set(id, { resolve, reject });
+      to.send(JSON.stringify({ ...message, id }));
+    });
+  };
+
+  const measure = (): void => {
+    if (performance.now() - lastHeardMs > SILENCE_MS) {
+      lost();
+      return;
+    }
+    const sent = performance.now();
+    request({ type: 'ping' }).then(
+      () => {
+        if (status.get().connection.state === 'open') change({ connection: { state: 'open', rttMs: performance.now() - sent } });
+      },
+      // A connection that goes is reported by its own event.
+      () => undefined,
+    );
+  };
+
+  const handle = (message: ServerMessage): void => {
+    switch (message.type) {
+      case 'hello':
+        if (message.protocol !== PROTOCOL_VERSION) {
+          change({ connection: { state: 'reload', agentVersion: message.version }, agentVersion: message.version });
+          letGo();
+          return;
+        }
+        tries = 0;
+        pictures.session(message.session.id, message.session.startNs);
+        change({
+          connection: { state: 'open', rttMs: null },
+          session: message.session,
+          agentVersion: message.version,
+          params: message.params,
+          listen: message.session.listen,
+          running: message.running,
+          stopped: message.running ? null : status.get().stopped,
+          trouble: '',
+        });
+        measure();
+        ping = setInterval(measure, PING_MS);
+        break;
+      case 'params':
+        // New parameters also come when a workload that had ended runs again.
+        change({ params: message.params, listen: message.listen, running: true, stopped: null });
+        break;
+      case 'stats':
+        change({ stats: message.stats });
+        break;
+      case 'stopped':
+        pictures.gone();
+        change({ running: false, stopped: { code: message.code, message: message.message } });
+        break;
+      case 'ok':
+        pending.get(message.id)?.resolve();
+        pending.delete(message.id);
+        break;
+      case 'error': {
+        const error = new FeedError(message.code, message.message);
+        const asked = message.id === null ? undefined : pending.get(message.id);
+        if (asked === undefined) change({ trouble: message.message });
+        else asked.reject(error);
+        if (message.id !== null) pending.delete(message.id);
+        break;
+      }
+      case 'gap':
+        // Summaries of the blocks left out come as blocks of their own, and the worker draws the span.
+        break;
+      default:
+        message satisfies never;
+    }
+  };
+
+  /** Drops the socket without waiting for it. */
+  const letGo = (): void => {
+    clearInterval(ping);
+    clearInterval(retry);
+    const old = socket;
+    socket = null;
+    old?.close();
+    for (const { reject } of pending.values()) reject(new FeedError('EGONE', 'The agent went before it answered.'));
+    pending.clear();
+  };
+
+  const lost = (): void => {
+    const before = status.get().connection;
+    letGo();
+    pictures.gone();
+    if (closed || before.state === 'reload') return;
+    let left: number = RETRY_S[Math.min(tries, RETRY_S.length - 1)] as number;
+    tries++;
+    const sinceWallMs = before.state === 'gone' ? before.sinceWallMs : Date.now();
+    change({ connection: { state: 'gone', retryInS: left, sinceWallMs } });
+    retry = setInterval(() => {
+      left--;
+      if (left <= 0) connect();
+      else change({ connection: { state: 'gone', retryInS: left, sinceWallMs } });
+    }, 1000);
+  };
+
+  const connect = (): void => {
+    letGo();
+    // While the agent was gone its absence stays on show until it answers.
+    const before = status.get().connection;
+    if (before.state === 'gone') change({ connection: { ...before, retryInS: 0 } });
+    const fresh = openSocket(url);
+    fresh.binaryType = 'arraybuffer';
+    socket = fresh;
+    lastHeardMs = performance.now();
+    fresh.addEventListener('message', (e: MessageEvent<string | ArrayBuffer>) => {
+      if (socket !== fresh) return;
+      lastHeardMs = performance.now();
+      if (typeof e.data === 'string') handle(JSON.parse(e.data) as ServerMessage);
+      else pictures.blocks(e.data);
+    });
+    fresh.addEventListener('close', () => {
+      if (socket === fresh) lost();
+    });
+  };
+
+  connect();
+
+  return {
+    status,
+    picture: pictures.picture,
+    subscribe: pictures.subscribe,
+    view: pictures.view,
+    next: pictures.next,
+    send: request,
+    connectNow() {
+      if (status.get().connection.state === 'gone') connect();
+    },
+    close() {
+      closed = true;
+      letGo();
+      pictures.close();
+    },
+  };
+}

@@ -1,0 +1,81 @@
+/** The group over time, ENOBUFS points and reap batches, for one window. */
+import { Errno } from '../../../shared/schema/uapi.ts';
+import { PointColumns, SeriesColumns } from './columns.ts';
+import { What } from './event-store.ts';
+import type { LiveStore } from './live-store.ts';
+import type { GroupSeries, PointMarks } from './picture.ts';
+import { pixelOf, type Window } from './window.ts';
+
+export class GroupBuilder {
+  readonly #series = new SeriesColumns();
+  readonly #enobufs = new PointColumns();
+  readonly #reaps = new PointColumns();
+
+  /** `laneOf` = lane of a slot, -1 when it is not in the picture. */
+  build(store: LiveStore, w: Window, laneOf: (slot: number) => number): { series: GroupSeries; enobufs: PointMarks; reaps: PointMarks } {
+    this.#series.clear();
+    this.#enobufs.clear();
+    this.#reaps.clear();
+    this.#start(store, w);
+    if (w.fine) this.#fromEvents(store, w);
+    else this.#fromBins(store, w);
+    this.#errors(store, w, laneOf);
+    return { series: this.#series.take(), enobufs: this.#enobufs.take(), reaps: this.#reaps.take() };
+  }
+
+  /** What held before the first event of the window. */
+  #start({ events }: LiveStore, w: Window): void {
+    if (w.from <= events.first) return;
+    const chunk = events.chunkOf(w.from - 1);
+    const i = events.offsetOf(w.from - 1);
+    const free = chunk.free[i] as number;
+    const filled = chunk.filled[i] as number;
+    const held = chunk.held[i] as number;
+    if (free + filled + held > 0) this.#series.push(w.t0, free, free, filled, held, -1);
+  }
+
+  #fromEvents({ events }: LiveStore, w: Window): void {
+    const series = this.#series;
+    const reaps = this.#reaps;
+    // A change an event at most: with more than two for each pixel, one point a pixel.
+    const merge = w.to - w.from > 2 * w.width;
+    events.forEachChunk(w.from, w.to, ({ table, what, free, filled, held }, begin, end) => {
+      const { t } = table;
+      for (let i = begin; i < end; i++) {
+        const bits = what[i] as number;
+        if ((bits & What.group) !== 0) {
+          const n = free[i] as number;
+          series.push(t[i] as number, n, n, filled[i] as number, held[i] as number, merge ? pixelOf(w, t[i] as number) : -1);
+        }
+        if ((bits & What.batch) !== 0) reaps.push(t[i] as number, -1, 1, pixelOf(w, t[i] as number));
+        else if ((bits & What.cqe) !== 0 && reaps.length > 0) {
+          const last = reaps.length - 1;
+          reaps.count[last] = (reaps.count[last] as number) + 1;
+        }
+      }
+    });
+  }
+
+  #fromBins({ index }: LiveStore, w: Window): void {
+    const { groupBins, reapBins } = index;
+    for (let i = groupBins.lowerBound(w.t0); i < groupBins.end; i++) {
+      const t = groupBins.t[i] as number;
+      if (t > w.t1) break;
+      this.#series.push(t, groupBins.a[i] as number, groupBins.b[i] as number, groupBins.c[i] as number, groupBins.d[i] as number, pixelOf(w, t));
+    }
+    for (let i = reapBins.lowerBound(w.t0); i < reapBins.end; i++) {
+      const t = reapBins.t[i] as number;
+      if (t > w.t1) break;
+      this.#reaps.push(t, -1, reapBins.b[i] as number, pixelOf(w, t));
+    }
+  }
+
+  #errors({ index }: LiveStore, w: Window, laneOf: (slot: number) => number): void {
+    const { errors } = index;
+    for (let i = errors.lowerBound(w.t0); i < errors.end; i++) {
+      const t = errors.t[i] as number;
+      if (t > w.t1) break;
+      if (errors.b[i] === -Errno.ENOBUFS) this.#enobufs.push(t, laneOf(errors.a[i] as number), 1, pixelOf(w, t));
+    }
+  }
+}

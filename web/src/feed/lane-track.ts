@@ -1,0 +1,127 @@
+/**
+ * What happened on one lane, kept in lists that are exact (submits, arms, ends: never averaged away) and in bins of 1 ms
+ * for CQEs, which a long window is drawn from.
+ */
+import { MarkFlag, MarkKind, SpanKind } from './picture.ts';
+import { TimeLog } from './time-log.ts';
+
+/** Length of a bin, ns. */
+export const BIN = 1e6;
+/** Pauses of a single-shot recv shorter than this are left out of the coarse edges, ns. */
+const COARSE_PAUSE = 1e6;
+/** A recv that ended with its first CQE within this time most likely completed at once: no poll was armed. */
+const AT_ONCE = 20e3;
+
+const CAUSE_BITS = 4;
+export const causeOfWord = (word: number): number => word & ((1 << CAUSE_BITS) - 1);
+/** Event `number` or one after it: for numbers that lie near each other. */
+export const isAtOrBehind = (word: number, number: number): boolean => ((word >>> CAUSE_BITS) - number) << CAUSE_BITS >= 0;
+
+/** Kind of an edge: what begins here. 0 = open, with no recv so far. */
+export type EdgeKind = 0 | (typeof SpanKind)[keyof typeof SpanKind];
+
+export class LaneTrack {
+  /** a = kind that begins, b = 1 when inferred, c = 1 when of a single-shot recv. */
+  readonly edges = new TimeLog();
+  /** The same without the short pauses of single-shot recvs. */
+  readonly coarse = new TimeLog();
+  /**
+   * a = MarkKind (0 = taken back), b = res or generation, c = cause of an end | low bits of its event's number << CAUSE_BITS,
+   * d = MarkFlag bits. Without CQEs and single-shot submits.
+   */
+  readonly marks = new TimeLog();
+  /** t = start of the bin, a = CQEs, b = largest res, c = CQEs with NONEMPTY, d = single-shot submits. */
+  readonly bins = new TimeLog();
+  kind: EdgeKind = 0;
+  #coarseKind: EdgeKind = 0;
+  /** A single-shot recv has ended and the next is not submitted yet: the coarse edges don't say so until the pause is long. */
+  pauseSince = -1;
+  /** The inferred arm and edge of the recv in flight, to be taken back or confirmed. */
+  #arm = -1;
+  #edge = -1;
+  #submitT = 0;
+
+  constructor(readonly slot: number) {}
+
+  edge(t: number, kind: EdgeKind, inferred: boolean, single: boolean): void {
+    if (kind === this.kind) return;
+    this.kind = kind;
+    this.#edge = this.edges.push(t, kind, inferred ? 1 : 0, single ? 1 : 0);
+    if (single && kind === 0) {
+      this.pauseSince = t;
+      return;
+    }
+    if (single && kind === SpanKind.armed && this.#coarseKind === SpanKind.armed) {
+      if (this.pauseSince >= 0 && t - this.pauseSince >= COARSE_PAUSE) {
+        this.coarse.push(this.pauseSince, 0, 0, 1);
+        this.coarse.push(t, kind, inferred ? 1 : 0, 1);
+      }
+      this.pauseSince = -1;
+      return;
+    }
+    this.pauseSince = -1;
+    this.#coarseKind = kind;
+    this.coarse.push(t, kind, inferred ? 1 : 0, single ? 1 : 0);
+  }
+
+  submit(t: number, generation: number, single: boolean): void {
+    this.edge(t, SpanKind.armed, true, single);
+    this.#submitT = t;
+    if (single) {
+      const bin = this.#bin(t);
+      this.bins.d[bin] = (this.bins.d[bin] as number) + 1;
+      this.#arm = -1;
+      return;
+    }
+    this.marks.push(t, MarkKind.submit, generation);
+    this.#arm = this.marks.push(t, MarkKind.arm, generation, 0, MarkFlag.inferred);
+  }
+
+  /** The kernel was seen to arm its poll. */
+  pollArmed(t: number, generation: number): void {
+    this.#takeBackArm();
+    this.marks.push(t, MarkKind.arm, generation);
+    const edge = this.edges.indexOf(this.#edge);
+    if (edge >= 0) this.edges.b[edge] = 0;
+  }
+
+  cqe(t: number, res: number, nonEmpty: boolean): void {
+    const bin = this.#bin(t);
+    const { a, b, c } = this.bins;
+    a[bin] = (a[bin] as number) + 1;
+    if (res > (b[bin] as number)) b[bin] = res;
+    if (nonEmpty) c[bin] = (c[bin] as number) + 1;
+  }
+
+  /** An end that is a mark of its own: event `number`. `shots` = CQEs of the request, this one too. */
+  end(number: number, t: number, res: number, cause: number, flag: number, shots: number, next: EdgeKind, single: boolean): void {
+    if (shots <= 1 && t - this.#submitT < AT_ONCE) this.#takeBackArm();
+    this.marks.push(t, MarkKind.end, res, (cause | (number << CAUSE_BITS)) >>> 0, flag);
+    this.edge(t, next, false, single);
+  }
+
+  mark(t: number, kind: number, res: number, flag = 0): void {
+    this.marks.push(t, kind, res, 0, flag);
+  }
+
+  #takeBackArm(): void {
+    const i = this.marks.indexOf(this.#arm);
+    if (this.#arm >= 0 && i >= 0) this.marks.a[i] = 0;
+    this.#arm = -1;
+  }
+
+  #bin(t: number): number {
+    const from = Math.floor(t / BIN) * BIN;
+    const last = this.bins.end - 1;
+    if (last >= this.bins.start && (this.bins.t[last] as number) >= from) return last;
+    this.bins.push(from);
+    return this.bins.end - 1;
+  }
+
+  dropBefore(t: number): void {
+    this.edges.dropBefore(t, 1);
+    this.coarse.dropBefore(t, 1);
+    this.marks.dropBefore(t);
+    this.bins.dropBefore(t - BIN);
+  }
+}

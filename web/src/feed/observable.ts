@@ -1,0 +1,31 @@
+/** A value that can be read and watched: fits React's useSyncExternalStore (subscribe, get). */
+export interface Observable<T> {
+  get(): T;
+  /** Calls back after each change; returns the function that ends it. */
+  subscribe(onChange: () => void): () => void;
+}
+
+export interface Source<T> extends Observable<T> {
+  set(value: T): void;
+}
+
+export function observable<T>(initial: T): Source<T> {
+  let value = initial;
+  const watchers = new Set<() => void>();
+  return {
+    get: () => value,
+    set(next) {
+      if (Object.is(next, value)) return;
+      value = next;
+      for (const watcher of [...watchers]) watcher();
+    },
+    subscribe(onChange) {
+      // A wrapper each time, so that one function may subscribe twice and leave once.
+      const watcher = () => onChange();
+      watchers.add(watcher);
+      return () => {
+        watchers.delete(watcher);
+      };
+    },
+  };
+}

@@ -1,0 +1,160 @@
+/** A picture for one request, from what the store keeps. Pure: the same store and request give the same picture. */
+import type { RingModel } from '../../../shared/model/ring-model.ts';
+import { terminateCauses } from '../../../shared/model/terminate-cause.ts';
+import { emptyRows } from './columns.ts';
+import { What } from './event-store.ts';
+import type { NextQuery, Place } from './feed.ts';
+import { GroupBuilder } from './group-builder.ts';
+import { LaneBuilder } from './lane-builder.ts';
+import type { LaneTrack } from './lane-track.ts';
+import type { LiveStore } from './live-store.ts';
+import type { CqeRows, LaneInfo, Picture, ViewRequest } from './picture.ts';
+import { type Window, windowOf } from './window.ts';
+
+/** Rows of the CQE list are looked for at most this many events back. */
+const ROWS_REACH = 150_000;
+
+export class PictureBuilder {
+  readonly #lanes = new LaneBuilder();
+  readonly #groups = new GroupBuilder();
+
+  constructor(private readonly store: LiveStore) {}
+
+  build(request: ViewRequest, now: number): Picture {
+    const { store } = this;
+    const { events, index, summary } = store;
+    const w = windowOf(events, request, now);
+    const model = store.cursor.stateBefore(w.to);
+    const inSight = index.tracks.filter((track): track is LaneTrack => track !== undefined && LaneBuilder.inSight(track, w));
+    const first = Math.min(Math.max(0, request.firstLane), Math.max(0, inSight.length - 1));
+    const shown = inSight.slice(first, first + request.laneCount);
+    const laneOfSlot = new Map(inSight.map((track, lane) => [track.slot, lane]));
+    return {
+      t0: w.t0,
+      t1: w.t1,
+      now,
+      oldest: events.oldestTime,
+      kept: events.length,
+      eventsPerPixel: Math.max(1, (w.to - w.from) / w.width),
+      group: this.#group(model),
+      ...this.#groups.build(store, w, (slot) => laneOfSlot.get(slot) ?? -1),
+      lanes: {
+        total: inSight.length,
+        first,
+        info: shown.map((track) => this.#info(model, track.slot)),
+        ...this.#lanes.build(events, shown, first, w),
+      },
+      cqes: this.#rows(model, w, request.cqeRows),
+      lastEnd: this.#lastEnd(w),
+      lost: index.lost.filter((span) => span.t1 >= w.t0 && span.t0 <= w.t1).map((span) => ({ ...span })),
+      uncertain: model.uncertain,
+      totals: summary.toJSON(),
+      rates: store.rates.rates(now),
+      history: store.rates.history(),
+    };
+  }
+
+  #info(model: RingModel, slot: number): LaneInfo {
+    const lane = model.lanes[slot];
+    if (lane === undefined) return { slot, userData: 0n, open: false, armed: false, since: -1 };
+    return { slot, userData: this.store.dictionary.valueOf(lane.ud), open: lane.open, armed: lane.armed, since: lane.since };
+  }
+
+  #group(model: RingModel): Picture['group'] {
+    const g = model.group;
+    if (g === null) return null;
+    const n = Math.max(g.buffers, 1);
+    return {
+      bgid: g.bgid,
+      buffers: g.buffers,
+      bufferSize: g.bufferSize,
+      legacy: g.legacy,
+      incremental: g.incremental,
+      nextPick: g.nextPick,
+      free: g.free,
+      filled: g.filled,
+      held: g.held,
+      state: g.state.slice(0, n),
+      bytes: g.bytes.slice(0, n),
+      owner: g.owner.slice(0, n),
+      givenBackAt: g.givenBackAt.slice(0, n),
+      givenBackAfter: g.givenBackNo.subarray(0, n).map((no) => g.replenished - no),
+    };
+  }
+
+  #rows(model: RingModel, w: Window, wanted: number): CqeRows {
+    const { events } = this.store;
+    const found: number[] = [];
+    const stop = Math.max(events.first, w.to - ROWS_REACH);
+    for (let n = w.to - 1; n >= stop && found.length < wanted; n--) {
+      if (((events.chunkOf(n).what[events.offsetOf(n)] as number) & What.cqe) !== 0) found.push(n);
+    }
+    const rows = emptyRows(found.length);
+    found.reverse().forEach((number, row) => {
+      const chunk = events.chunkOf(number);
+      const i = events.offsetOf(number);
+      const { table } = chunk;
+      rows.seq[row] = number;
+      rows.t[row] = table.t[i] as number;
+      rows.slot[row] = chunk.slot[i] as number;
+      rows.res[row] = table.res[i] as number;
+      rows.flags[row] = table.flags[i] as number;
+      rows.batch[row] = chunk.batch[i] as number;
+      rows.multishot[row] = ((chunk.what[i] as number) & What.single) !== 0 ? 0 : 1;
+    });
+    return rows;
+  }
+
+  #lastEnd(w: Window): Picture['lastEnd'] {
+    const { errors } = this.store.index;
+    const i = errors.lowerBound(w.cut ? w.t1 : w.t1 + 1) - 1;
+    if (i < errors.start) return null;
+    return {
+      t: errors.t[i] as number,
+      slot: errors.a[i] as number,
+      res: errors.b[i] as number,
+      flags: errors.c[i] as number,
+      cause: terminateCauses[errors.d[i] as number] ?? 'error',
+    };
+  }
+
+  /** The next or previous place of a sort; null where the kept trace has none. */
+  next({ t, seq, what, direction }: NextQuery): Place | null {
+    const { events } = this.store;
+    const bit = what === 'end' ? What.end : What.cqe;
+    const bits = (n: number): number => events.chunkOf(n).what[events.offsetOf(n)] as number;
+    const find = (from: number, by: 1 | -1): number => {
+      for (let n = from; n >= events.first && n < events.end; n += by) if ((bits(n) & bit) !== 0) return n;
+      return -1;
+    };
+    const batchOf = (n: number): number => events.chunkOf(n).batch[events.offsetOf(n)] as number;
+    /** The last CQE of the batch of `n`. */
+    const lastOfBatch = (n: number): number => {
+      let last = n;
+      for (let m = n + 1; m < events.end && batchOf(m) === batchOf(n); m++) if ((bits(m) & What.cqe) !== 0) last = m;
+      return last;
+    };
+    const shownUpTo = seq !== null && seq >= events.first && seq < events.end ? seq : events.upperBound(t) - 1;
+    let n = -1;
+    if (direction === 1) {
+      n = find(shownUpTo + 1, 1);
+      // From the middle of a batch, its end; else the end of the next.
+      if (n >= 0 && what === 'batch') n = lastOfBatch(n);
+    } else {
+      const current = find(shownUpTo, -1);
+      if (current < 0) return null;
+      let before = current - 1;
+      if (what === 'batch') while (before >= events.first && batchOf(before) === batchOf(current)) before--;
+      n = find(before, -1);
+    }
+    return n < 0 ? null : { t: events.timeOf(n), seq: n };
+  }
+}
+
+/** The buffers of a picture, to be moved to another thread. */
+export function transferablesOf(picture: Picture): ArrayBuffer[] {
+  const { group, series, enobufs, reaps, lanes, cqes, history } = picture;
+  const parts: object[] = [series, enobufs, reaps, lanes.marks, lanes.spans, cqes, history];
+  if (group !== null) parts.push(group);
+  return parts.flatMap((part) => Object.values(part).flatMap((v) => (ArrayBuffer.isView(v) ? [v.buffer as ArrayBuffer] : [])));
+}

@@ -1,0 +1,99 @@
+/** The page's side of the worker: one picture under way at a time, the newest request wins. */
+import type { NextQuery, Place } from './feed.ts';
+import { type Observable, observable } from './observable.ts';
+import type { Picture, ViewRequest } from './picture.ts';
+import type { FromWorker, ToWorker } from './worker-messages.ts';
+
+/** The part of a Worker that is used here. */
+export interface WorkerPort {
+  postMessage(message: ToWorker, transfer?: Transferable[]): void;
+  addEventListener(type: 'message', listener: (e: { data: FromWorker }) => void): void;
+  terminate(): void;
+}
+
+export interface PictureWorker {
+  readonly picture: Observable<Picture | null>;
+  subscribe(onPicture: (picture: Picture) => void): () => void;
+  view(request: ViewRequest): void;
+  next(query: NextQuery): Promise<Place | null>;
+  session(id: string, startNs: string): void;
+  blocks(bytes: ArrayBuffer): void;
+  gone(): void;
+  close(): void;
+}
+
+export function createPictureWorker(worker: WorkerPort, onTrouble: (message: string) => void): PictureWorker {
+  const picture = observable<Picture | null>(null);
+  const watchers = new Set<(picture: Picture) => void>();
+  const questions = new Map<number, (place: Place | null) => void>();
+  let waiting: ViewRequest | null = null;
+  let underWay = false;
+  let anyBlock = false;
+  let questionId = 0;
+
+  const ask = (): void => {
+    if (waiting === null || underWay || !anyBlock) return;
+    underWay = true;
+    worker.postMessage({ type: 'view', request: waiting });
+    waiting = null;
+  };
+
+  worker.addEventListener('message', ({ data }) => {
+    switch (data.type) {
+      case 'picture':
+        underWay = false;
+        picture.set(data.picture);
+        for (const watcher of [...watchers]) watcher(data.picture);
+        ask();
+        break;
+      case 'next':
+        questions.get(data.id)?.(data.place);
+        questions.delete(data.id);
+        break;
+      case 'trouble':
+        onTrouble(data.message);
+        break;
+      default:
+        data satisfies never;
+    }
+  });
+
+  return {
+    picture,
+    subscribe(onPicture) {
+      watchers.add(onPicture);
+      return () => {
+        watchers.delete(onPicture);
+      };
+    },
+    view(request) {
+      waiting = request;
+      ask();
+    },
+    next(query) {
+      questionId++;
+      const id = questionId;
+      return new Promise((resolve) => {
+        questions.set(id, resolve);
+        worker.postMessage({ type: 'next', id, query });
+      });
+    },
+    session(id, startNs) {
+      worker.postMessage({ type: 'session', id, startNs });
+    },
+    blocks(bytes) {
+      worker.postMessage({ type: 'blocks', bytes }, [bytes]);
+      anyBlock = true;
+      ask();
+    },
+    gone() {
+      worker.postMessage({ type: 'gone' });
+    },
+    close() {
+      for (const resolve of questions.values()) resolve(null);
+      questions.clear();
+      watchers.clear();
+      worker.terminate();
+    },
+  };
+}

@@ -1,0 +1,19 @@
+/** What page and worker say to each other. */
+import type { NextQuery, Place } from './feed.ts';
+import type { Picture, ViewRequest } from './picture.ts';
+
+export type ToWorker =
+  /** A session begins or goes on: with another id or start, what is kept is forgotten. */
+  | { type: 'session'; id: string; startNs: string }
+  /** Blocks from the wire; the buffer is moved. */
+  | { type: 'blocks'; bytes: ArrayBuffer }
+  /** The agent went. */
+  | { type: 'gone' }
+  | { type: 'view'; request: ViewRequest }
+  | { type: 'next'; id: number; query: NextQuery };
+
+export type FromWorker =
+  | { type: 'picture'; picture: Picture }
+  | { type: 'next'; id: number; place: Place | null }
+  /** Something could not be read; a sentence. */
+  | { type: 'trouble'; message: string };

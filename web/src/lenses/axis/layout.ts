@@ -1,0 +1,37 @@
+/** Ticks of the shared time axis: they stand still, counted back from the right edge, while the data moves under them. */
+import { formatClock, formatTick } from '../../canvas/time-text.ts';
+import { type Box, type CssPixels, type Nanoseconds, type TimeScale, xOf } from '../../canvas/units.ts';
+
+export interface AxisGeometry {
+  /** Text baseline. */
+  textY: CssPixels;
+  gridTop: CssPixels;
+  gridBottom: CssPixels;
+  ticks: { x: CssPixels; label: string; align: CanvasTextAlign }[];
+  /** The right edge. */
+  edgeX: CssPixels;
+}
+
+const steps = [1, 2, 4, 5, 8];
+
+/** The smallest round step with at least `room` pixels. */
+export function stepFor(nsPerPixel: number, room: CssPixels): Nanoseconds {
+  const least = nsPerPixel * room;
+  let decade = 10 ** Math.floor(Math.log10(Math.max(1, least)));
+  for (; ; decade *= 10) for (const s of steps) if (s * decade >= least) return s * decade;
+}
+
+export function layoutAxis(scale: TimeScale, atNow: boolean, box: Box, gridBottom: CssPixels, k: number): AxisGeometry {
+  const span = scale.t1 - scale.t0;
+  const step = stepFor(span / Math.max(1, scale.x1 - scale.x0), 84 * k);
+  const ticks: AxisGeometry['ticks'] = [];
+  const edgeLabel = atNow ? 'now' : formatClock(scale.t1);
+  // The clock at the right edge is wider than "now": the tick beside it gives way.
+  const edgeRoom = (atNow ? 44 : 128) * k;
+  for (let n = Math.floor(span / step + 1e-9); n >= 1; n--) {
+    const x = xOf(scale, scale.t1 - n * step);
+    ticks.push({ x, label: scale.x1 - x < edgeRoom ? '' : formatTick(-n * step, step), align: 'center' });
+  }
+  ticks.push({ x: scale.x1, label: edgeLabel, align: 'right' });
+  return { textY: box.y + box.height - 7 * k, gridTop: box.y + box.height, gridBottom, ticks, edgeX: scale.x1 };
+}

@@ -1,0 +1,2 @@
+/** The buffer group now. */
+export { BuffersPanel, type BuffersPanelProps } from './Lens.tsx';

@@ -1,0 +1,125 @@
+/**
+ * The buffer group over time: available stands on the floor, filled on top of it, held hangs from the ceiling.
+ *
+ *     ┌────────────────────┐ buffers
+ *     │▒▒▒▒ held ▒▒▒▒▒▒▒▒▒▒│
+ *     │▓▓┌─────┐▓▓ filled ▓│  yTop
+ *     │──┘     └──────┐    │  yFree
+ *     │  available    └────│◆ ENOBUFS on the floor
+ *     └────────────────────┘ 0
+ */
+import { formatSpan } from '../../canvas/time-text.ts';
+import { type Box, type CssPixels, type TimeScale, tOf, xOf } from '../../canvas/units.ts';
+import type { Picture } from '../../feed/picture.ts';
+
+export interface GroupGeometry {
+  box: Box;
+  scale: TimeScale;
+  title: string;
+  subtitle: string;
+  /** Labels of the y axis. */
+  yTicks: { y: CssPixels; label: string; dry: boolean; line: boolean }[];
+  /** Step points: a value holds from its x to the next one. yMost < yFree where a pixel holds several values. */
+  length: number;
+  x: Float64Array;
+  yFree: Float64Array;
+  yMost: Float64Array;
+  yTop: Float64Array;
+  /** End of the last step. */
+  xEnd: CssPixels;
+  dry: { x0: CssPixels; x1: CssPixels }[];
+  enobufs: { x: CssPixels; lane: number; count: number }[];
+  enobufsLabel: { x: CssPixels; y: CssPixels; align: CanvasTextAlign; text: string } | null;
+  floorY: CssPixels;
+}
+
+export function layoutGroup(picture: Picture, scale: TimeScale, box: Box, k: number): GroupGeometry {
+  const { group, series } = picture;
+  const buffers = Math.max(1, group?.buffers ?? 1);
+  const floorY = box.y + box.height;
+  const yOf = (v: number): CssPixels => floorY - (Math.min(buffers, Math.max(0, v)) / buffers) * box.height;
+  const n = series.length;
+  const x = new Float64Array(n);
+  const yFree = new Float64Array(n);
+  const yMost = new Float64Array(n);
+  const yTop = new Float64Array(n);
+  const dry: GroupGeometry['dry'] = [];
+  let dryFrom = -1;
+  for (let i = 0; i < n; i++) {
+    const at = Math.min(scale.x1, Math.max(scale.x0, xOf(scale, series.t[i] as number)));
+    const min = series.freeMin[i] as number;
+    const max = series.freeMax[i] as number;
+    const filled = series.filled[i] as number;
+    x[i] = at;
+    yFree[i] = yOf(min);
+    yMost[i] = yOf(max);
+    yTop[i] = yOf(max + filled);
+    // Before the first fill nothing is there, which is not the same as dry.
+    const isDry = min === 0 && filled + (series.held[i] as number) > 0;
+    if (isDry && dryFrom < 0) dryFrom = at;
+    else if (!isDry && dryFrom >= 0) {
+      dry.push({ x0: dryFrom, x1: Math.max(at, dryFrom + 2) });
+      dryFrom = -1;
+    }
+  }
+  if (dryFrom >= 0) dry.push({ x0: dryFrom, x1: Math.max(scale.x1, dryFrom + 2) });
+  return {
+    box,
+    scale,
+    title: group === null ? 'No group' : `Group ${group.bgid}`,
+    subtitle: group === null ? '' : `free of ${group.buffers.toLocaleString('en-US')}`,
+    yTicks: [
+      { y: yOf(buffers / 2), label: group === null || buffers < 2 ? '' : Math.round(buffers / 2).toLocaleString('en-US'), dry: false, line: true },
+      { y: floorY, label: group === null ? '' : '0', dry: dry.length > 0, line: false },
+    ],
+    length: n,
+    x,
+    yFree,
+    yMost,
+    yTop,
+    xEnd: scale.x1,
+    dry,
+    ...enobufsOf(picture, scale, floorY, k),
+    floorY,
+  };
+}
+
+function enobufsOf(picture: Picture, scale: TimeScale, floorY: CssPixels, k: number): Pick<GroupGeometry, 'enobufs' | 'enobufsLabel'> {
+  const { enobufs } = picture;
+  const points: GroupGeometry['enobufs'] = [];
+  let total = 0;
+  for (let i = 0; i < enobufs.length; i++) {
+    const count = enobufs.count[i] as number;
+    total += count;
+    points.push({ x: xOf(scale, enobufs.t[i] as number), lane: enobufs.lane[i] as number, count });
+  }
+  const last = points.at(-1);
+  if (last === undefined) return { enobufs: points, enobufsLabel: null };
+  const text = `ENOBUFS ×${total.toLocaleString('en-US')}, group empty`;
+  const fits = scale.x1 - last.x > 180 * k;
+  const y = floorY + 17 * k;
+  return { enobufs: points, enobufsLabel: fits ? { x: last.x + 10 * k, y, align: 'left', text } : { x: scale.x1 - 8 * k, y, align: 'right', text } };
+}
+
+/** The step that holds at x, or -1 before the first. */
+export function stepAt(g: GroupGeometry, x: CssPixels): number {
+  let i = -1;
+  while (i + 1 < g.length && (g.x[i + 1] as number) <= x) i++;
+  return i;
+}
+
+/** What the chart says at the pointer, in words, or null. */
+export function hitGroup(g: GroupGeometry, picture: Picture, x: CssPixels, y: CssPixels): string | null {
+  if (y < g.box.y || y > g.floorY + 8) return null;
+  const near = g.enobufs.find((e) => Math.abs(e.x - x) <= 6 && Math.abs(y - g.floorY) <= 9);
+  if (near !== undefined) return `ENOBUFS${near.count > 1 ? ` ×${near.count}` : ''}: the group was empty, the request ended`;
+  const i = stepAt(g, x);
+  if (i < 0) return null;
+  const { series } = picture;
+  const min = series.freeMin[i] as number;
+  const max = series.freeMax[i] as number;
+  const free = min === max ? `${min} available` : `${min} to ${max} available`;
+  const filled = series.filled[i] as number;
+  const next = i + 1 < g.length ? (series.t[i + 1] as number) : tOf(g.scale, g.xEnd);
+  return `${free}, ${filled > 0 ? `${filled} filled, ` : ''}${series.held[i]} held by the app\nfor ${formatSpan(Math.max(0, next - (series.t[i] as number)))}`;
+}

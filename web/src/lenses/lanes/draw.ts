@@ -1,0 +1,136 @@
+import type { CanvasTheme } from '../../canvas/canvas-theme.ts';
+import { armPin, endCap, endHeads, submitTriangle, wakeTriangle } from '../../canvas/glyphs.ts';
+import { patternOf } from '../../canvas/patterns.ts';
+import { drawText } from '../../canvas/text.ts';
+import type { TerminateCause } from '../../../../shared/model/terminate-cause.ts';
+import type { LaneGeometry, LanesGeometry } from './layout.ts';
+
+type Ctx = CanvasRenderingContext2D;
+
+const headOf: Record<TerminateCause, keyof typeof endHeads> = {
+  enobufs: 'enobufs',
+  eof: 'eof',
+  canceled: 'canceled',
+  reset: 'reset',
+  overflow: 'other',
+  data: 'data',
+  error: 'other',
+};
+const endLabels: Partial<Record<TerminateCause, string>> = { overflow: 'CQ full', error: 'error' };
+
+function drawBars(ctx: Ctx, lane: LaneGeometry, { colour }: CanvasTheme): void {
+  ctx.fillStyle = colour.data;
+  let opacity = 1;
+  for (const bar of lane.bars) {
+    if (bar.opacity !== opacity) {
+      opacity = bar.opacity;
+      ctx.globalAlpha = opacity;
+    }
+    ctx.fillRect(bar.x - bar.width / 2, lane.bandY - bar.height, bar.width, bar.height);
+  }
+  ctx.globalAlpha = 1;
+  // A bundle: one bar, parted into the buffers that it covers.
+  ctx.fillStyle = colour.bg0;
+  for (const bar of lane.bars) {
+    if (bar.cells < 2 || bar.cells > 12 || bar.opacity < 1) continue;
+    for (let c = 1; c < bar.cells; c++) ctx.fillRect(bar.x - bar.width / 2, lane.bandY - (bar.height * c) / bar.cells, bar.width, 1);
+  }
+}
+
+function drawBand(ctx: Ctx, lane: LaneGeometry, x0: number, theme: CanvasTheme): void {
+  const { colour } = theme;
+  const bottom = lane.bandY + lane.bandHeight;
+  ctx.fillStyle = colour.armBand;
+  for (const b of lane.bands) ctx.fillRect(b.x0, lane.bandY, b.x1 - b.x0, lane.bandHeight);
+  ctx.strokeStyle = colour.arm;
+  ctx.lineWidth = 2;
+  for (const inferred of [false, true]) {
+    ctx.setLineDash(inferred ? [5, 3] : []);
+    ctx.beginPath();
+    for (const b of lane.bands) {
+      if (b.inferred !== inferred) continue;
+      ctx.moveTo(b.x0, bottom - 1);
+      ctx.lineTo(b.x1, bottom - 1);
+    }
+    ctx.stroke();
+  }
+  ctx.setLineDash([]);
+  if (lane.gaps.length > 0) {
+    ctx.fillStyle = patternOf(ctx, theme, 'gap');
+    for (const g of lane.gaps) ctx.fillRect(g.x0, lane.bandY, g.x1 - g.x0, lane.bandHeight);
+  }
+  if (lane.ghosts.length > 0) {
+    ctx.strokeStyle = colour.line2;
+    ctx.lineWidth = 1.2;
+    ctx.setLineDash([1, 4]);
+    ctx.beginPath();
+    for (const g of lane.ghosts) {
+      ctx.moveTo(g.x0, lane.bandY + lane.bandHeight / 2);
+      ctx.lineTo(g.x1, lane.bandY + lane.bandHeight / 2);
+    }
+    ctx.stroke();
+    ctx.setLineDash([]);
+  }
+  if (lane.armedBefore) {
+    const y = lane.bandY + lane.bandHeight / 2;
+    ctx.beginPath();
+    ctx.moveTo(x0, y);
+    ctx.lineTo(x0 + 6, y - 4);
+    ctx.lineTo(x0 + 6, y + 4);
+    ctx.closePath();
+    ctx.fillStyle = colour.arm;
+    ctx.fill();
+  }
+}
+
+function drawEnds(ctx: Ctx, lane: LaneGeometry, theme: CanvasTheme): void {
+  const { colour, k } = theme;
+  const bottom = lane.bandY + lane.bandHeight;
+  for (const end of lane.ends) endCap(ctx, theme, end.x, lane.top, bottom, end.error);
+  for (const end of lane.ends) endHeads[headOf[end.cause]](ctx, theme, end.x, lane.top);
+  for (const end of lane.ends) {
+    const word = endLabels[end.cause] ?? '';
+    const text = end.count > 1 ? `${word}×${end.count}` : word;
+    if (text !== '') drawText(ctx, text, end.x + 8, lane.top + 9 * k, { font: theme.ui, fill: end.error ? colour.endT : colour.ink1, halo: colour.bg0 });
+  }
+}
+
+function drawLane(ctx: Ctx, lane: LaneGeometry, x0: number, theme: CanvasTheme): void {
+  const { colour, k } = theme;
+  drawBand(ctx, lane, x0, theme);
+  const wakeSize = Math.min(3.6, Math.max(2.4, lane.height * 0.06));
+  for (const w of lane.wakes) wakeTriangle(ctx, theme, w.x, lane.bandY + lane.bandHeight + 1.5, wakeSize, w.inferred);
+  drawBars(ctx, lane, theme);
+  ctx.strokeStyle = colour.data;
+  ctx.lineWidth = 1.6;
+  ctx.beginPath();
+  for (const b of lane.bridges) {
+    ctx.moveTo(b.x0, b.y);
+    ctx.lineTo(b.x1, b.y);
+  }
+  ctx.stroke();
+  for (const a of lane.arms) armPin(ctx, theme, a.x, lane.top, lane.bandY + lane.bandHeight, a.inferred);
+  for (const s of lane.submits) submitTriangle(ctx, theme, s.x, lane.bandY + lane.bandHeight / 2, Math.max(4, lane.bandHeight * 0.4));
+  drawEnds(ctx, lane, theme);
+  for (const g of lane.gaps) {
+    if (g.label !== '') drawText(ctx, g.label, (g.x0 + g.x1) / 2, lane.bandY - 6, { font: theme.ui, fill: colour.endT, align: 'center', halo: colour.bg0 });
+  }
+  if (lane.quiet !== '') drawText(ctx, lane.quiet, x0 + 10 * k, lane.bandY - 7, { font: theme.ui, fill: colour.ink1, halo: colour.bg0 });
+}
+
+export function drawLanes(ctx: Ctx, g: LanesGeometry, theme: CanvasTheme): void {
+  const { colour, k } = theme;
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(0, g.box.y, g.box.x + g.box.width + 18 * k, g.box.height);
+  ctx.clip();
+  for (const lane of g.lanes) {
+    ctx.fillStyle = colour.line;
+    ctx.fillRect(0, Math.round(lane.y), g.box.x + g.box.width + 18 * k, 1);
+    const middle = lane.y + lane.height / 2;
+    drawText(ctx, lane.name, 12 * k, middle - 1, { font: theme.uiStrong, fill: lane.open ? colour.ink0 : colour.ink2 });
+    drawText(ctx, lane.userData, 12 * k, middle + 14 * k, { font: theme.mono, fill: colour.ink2 });
+    drawLane(ctx, lane, g.scale.x0, theme);
+  }
+  ctx.restore();
+}

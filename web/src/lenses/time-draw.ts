@@ -1,0 +1,120 @@
+/** The four tracks on one canvas, and what lies over them. Pure: geometry in, marks out. */
+import type { CanvasTheme } from '../canvas/canvas-theme.ts';
+import { patternOf } from '../canvas/patterns.ts';
+import { drawText, textWidth } from '../canvas/text.ts';
+import { type CssPixels, xOf } from '../canvas/units.ts';
+import type { Picture } from '../feed/picture.ts';
+import { axisLens } from './axis/index.ts';
+import { groupLens, type GroupGeometry } from './group/index.ts';
+import { lanesLens, type LanesGeometry } from './lanes/index.ts';
+import { reapsLens } from './reaps/index.ts';
+import { layoutTime, type TimeLayout } from './time-layout.ts';
+
+type Ctx = CanvasRenderingContext2D;
+
+export interface TimeGeometry {
+  layout: TimeLayout;
+  axis: ReturnType<typeof axisLens.layout>;
+  group: GroupGeometry;
+  lanes: LanesGeometry;
+  reaps: ReturnType<typeof reapsLens.layout>;
+  lost: { x0: CssPixels; x1: CssPixels; label: string }[];
+}
+
+export interface TimeOptions {
+  width: CssPixels;
+  height: CssPixels;
+  k: number;
+  laneOffset: number;
+  /** The right edge is the newest moment. */
+  atNow: boolean;
+  growNs: number;
+}
+
+export function layoutTimeViews(picture: Picture, o: TimeOptions): TimeGeometry {
+  const layout = layoutTime(o.width, o.height, o.k, picture.t0, picture.t1, picture.lanes.total, o.laneOffset);
+  const { scale } = layout;
+  return {
+    layout,
+    axis: axisLens.layout(scale, o.atNow, layout.axis, layout.bottom, o.k),
+    group: groupLens.layout(picture, scale, layout.group, o.k),
+    lanes: lanesLens.layout(picture, scale, layout.lanes, { laneHeight: layout.laneHeight, lane0Y: layout.lane0Y, k: o.k, growNs: o.growNs }),
+    reaps: reapsLens.layout(picture.reaps, scale, layout.reaps),
+    lost: picture.lost.map((span) => {
+      const x0 = Math.max(scale.x0, xOf(scale, span.t0));
+      return {
+        x0,
+        x1: Math.min(scale.x1, Math.max(xOf(scale, span.t1), x0 + 2)),
+        label: span.count > 0 ? `${span.count.toLocaleString('en-US')} lost` : 'left out',
+      };
+    }),
+  };
+}
+
+export function drawTimeViews(ctx: Ctx, g: TimeGeometry, theme: CanvasTheme): void {
+  const { colour } = theme;
+  const { layout } = g;
+  axisLens.draw(ctx, g.axis, theme);
+  lanesLens.draw(ctx, g.lanes, theme);
+  ctx.fillStyle = colour.line;
+  ctx.fillRect(0, Math.round(layout.reaps.y), layout.scale.x1 + 18 * theme.k, 1);
+  reapsLens.draw(ctx, g.reaps, theme);
+  groupLens.draw(ctx, g.group, theme);
+  const { y, height } = layout.lanes;
+  groupLens.drawEnobufs(ctx, g.group, theme, (lane) => {
+    const top = layout.lane0Y + lane * layout.laneHeight + 8;
+    return lane < 0 || top < y || top > y + height ? null : top;
+  });
+  drawLost(ctx, g, theme);
+  axisLens.drawEdge(ctx, g.axis, theme);
+  if (layout.scrollbar !== null) {
+    ctx.fillStyle = colour.line2;
+    ctx.fillRect(layout.scale.x1 + 10 * theme.k, layout.scrollbar.y, 4, layout.scrollbar.height);
+  }
+}
+
+/** Lost or left out: unknown, which is neither quiet nor a gap. Over all tracks. */
+function drawLost(ctx: Ctx, { lost, layout }: TimeGeometry, theme: CanvasTheme): void {
+  const { colour, k } = theme;
+  const top = layout.group.y;
+  const height = layout.bottom - top;
+  for (const { x0, x1 } of lost) {
+    ctx.globalAlpha = 0.82;
+    ctx.fillStyle = colour.bg0;
+    ctx.fillRect(x0, top, x1 - x0, height);
+    ctx.globalAlpha = 1;
+    ctx.fillStyle = patternOf(ctx, theme, 'lost');
+    ctx.fillRect(x0, top, x1 - x0, height);
+    ctx.fillStyle = colour.ink2;
+    ctx.fillRect(x0, top, 1, height);
+    ctx.fillRect(x1 - 1, top, 1, height);
+  }
+  let labelFrom = Number.NEGATIVE_INFINITY;
+  for (const { x0, x1, label } of lost) {
+    const half = textWidth(ctx, theme, theme.uiStrong, label) / 2;
+    const x = Math.min(layout.scale.x1 - half - 4, Math.max(layout.scale.x0 + half + 4, (x0 + x1) / 2));
+    if (x - half < labelFrom) continue;
+    labelFrom = x + half + 8;
+    drawText(ctx, label, x, top + height / 2 + 4 * k, { font: theme.uiStrong, fill: colour.ink0, align: 'center', halo: colour.bg0 });
+  }
+}
+
+/** The hairline of the pointer through all tracks, with its time. */
+export function drawHairline(ctx: Ctx, { layout }: TimeGeometry, theme: CanvasTheme, x: CssPixels, label: string): void {
+  const { colour, k } = theme;
+  ctx.fillStyle = colour.ink2;
+  ctx.fillRect(Math.round(x), layout.axis.height - 4, 1, layout.bottom - layout.axis.height + 4);
+  const half = textWidth(ctx, theme, theme.ui, label) / 2 + 5;
+  const at = Math.min(layout.scale.x1 - half, Math.max(layout.scale.x0 + half, x));
+  ctx.fillStyle = colour.bg3;
+  ctx.fillRect(at - half, 5 * k, half * 2, 19 * k);
+  drawText(ctx, label, at, 19 * k, { font: theme.ui, fill: colour.ink0, align: 'center' });
+}
+
+/** Where the trace ends, since the agent went. */
+export function drawEndLine(ctx: Ctx, { layout }: TimeGeometry, theme: CanvasTheme, x: CssPixels, words: string): void {
+  const { colour, k } = theme;
+  ctx.fillStyle = colour.end;
+  ctx.fillRect(x - 1, layout.axis.height - 4, 2, layout.bottom - layout.axis.height + 4);
+  drawText(ctx, words, x - 8 * k, layout.lanes.y - 9 * k, { font: theme.uiStrong, fill: colour.endT, align: 'right', halo: colour.bg0 });
+}
