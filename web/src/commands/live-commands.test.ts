@@ -1,0 +1,59 @@
+import { describe, expect, it, vi } from 'vitest';
+import { createPlaybackClock } from '../canvas/playback-clock.ts';
+import { createViewStore } from '../store/view.ts';
+import { liveCommands } from './live-commands.ts';
+import { createRegistry } from './registry.ts';
+
+function made(moves = true) {
+  const clock = createPlaybackClock();
+  clock.observe(0, 10e9);
+  const view = createViewStore();
+  const step = vi.fn(() => Promise.resolve(moves));
+  const scrollLanes = vi.fn();
+  return { clock, view, step, scrollLanes, registry: createRegistry(liveCommands({ clock, view, driver: { step, scrollLanes } })) };
+}
+
+describe('the commands of the Live screen', () => {
+  it('share no key and no id', () => {
+    expect(() => made()).not.toThrow();
+  });
+  it('space pauses and resumes', () => {
+    const { clock, registry } = made();
+    registry.byKey('space')?.run();
+    expect(clock.state.get().playing).toBe(false);
+    registry.byKey('space')?.run();
+    expect(clock.state.get().playing).toBe(true);
+  });
+  it('the keys of a presenter remote step over ends', () => {
+    const { step, registry } = made();
+    registry.byKey('PageDown')?.run();
+    registry.byKey('PageUp')?.run();
+    expect(step.mock.calls).toEqual([
+      ['end', 1],
+      ['end', -1],
+    ]);
+  });
+  it('a step that finds nothing says so, and the next command clears it', async () => {
+    const { view, registry } = made(false);
+    registry.byKey('.')?.run();
+    await vi.waitFor(() => expect(view.getState().note).toBe('No CQE after this moment yet'));
+    registry.byKey('l')?.run();
+    expect(view.getState().note).toBe('');
+  });
+  it('1 to 4 set the speed, from slow to real', () => {
+    const { clock, registry } = made();
+    const set = ['1', '2', '3', '4'].map((key) => {
+      registry.byKey(key)?.run();
+      return clock.state.get().speed;
+    });
+    expect(set).toEqual([0.001, 0.01, 0.1, 1]);
+  });
+  it('esc closes the map first and leaves Present then', () => {
+    const { view, registry } = made();
+    view.setState({ helpOpen: true, present: true });
+    registry.byKey('esc')?.run();
+    expect(view.getState()).toMatchObject({ helpOpen: false, present: true });
+    registry.byKey('esc')?.run();
+    expect(view.getState().present).toBe(false);
+  });
+});

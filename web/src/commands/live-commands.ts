@@ -1,0 +1,82 @@
+/** The commands of the Live screen and of the page around it. */
+import { type PlaybackClock, type Speed, speedNames, speeds } from '../canvas/playback-clock.ts';
+import type { ViewDriver } from '../canvas/view-driver.ts';
+import type { StepTarget } from '../feed/feed.ts';
+import type { ViewStore } from '../store/view.ts';
+import type { Command } from './registry.ts';
+
+export interface CommandContext {
+  clock: PlaybackClock;
+  driver: Pick<ViewDriver, 'step' | 'scrollLanes'>;
+  view: ViewStore;
+}
+
+const nouns: Record<StepTarget, string> = { cqe: 'CQE', batch: 'reap batch', end: 'end of a request' };
+const speedId = (speed: Speed): string => `speed.${speed}`;
+
+export function liveCommands({ clock, driver, view }: CommandContext): Command[] {
+  const step = (what: StepTarget, direction: 1 | -1) => (): void => {
+    view.setState({ note: '' });
+    void driver.step(what, direction).then((moved) => {
+      if (!moved) view.setState({ note: `No ${nouns[what]} ${direction > 0 ? 'after this moment yet' : 'before this moment'}` });
+    });
+  };
+  /** Every other command clears the note of the one before. */
+  const plain = (act: () => void) => (): void => {
+    view.setState({ note: '' });
+    act();
+  };
+  const speedCommands = speeds.map((speed, i): Command => {
+    const title = speed === 1 ? 'Real speed' : `Speed ${speedNames[speed]}`;
+    return { id: speedId(speed), title, group: 'Time', keys: [String(i + 1)], run: plain(() => clock.setSpeed(speed)) };
+  });
+
+  return [
+    { id: 'picture.toggle', title: 'Pause or resume the picture', group: 'Picture', keys: ['space'], run: plain(() => clock.toggle()) },
+    { id: 'picture.step', title: 'Step one CQE', group: 'Picture', keys: ['.'], run: step('cqe', 1) },
+    { id: 'picture.stepBatch', title: 'Step one reap batch', group: 'Picture', keys: ['shift+.'], run: step('batch', 1) },
+    { id: 'picture.previousEnd', title: 'Previous end of a request', group: 'Picture', keys: ['[', 'PageUp'], run: step('end', -1) },
+    { id: 'picture.nextEnd', title: 'Next end of a request', group: 'Picture', keys: [']', 'PageDown'], run: step('end', 1) },
+    {
+      id: 'time.now',
+      title: 'Back to now, window of the speed',
+      group: 'Time',
+      keys: ['0'],
+      run: plain(() => {
+        clock.resetZoom();
+        clock.followNow();
+      }),
+    },
+    { id: 'time.panBack', title: 'Pan back', group: 'Time', keys: ['h', 'a'], run: plain(() => clock.pan(-0.25)) },
+    { id: 'time.panOn', title: 'Pan on', group: 'Time', keys: ['l', 'd'], run: plain(() => clock.pan(0.25)) },
+    { id: 'time.zoomIn', title: 'Zoom in', group: 'Time', keys: ['+', '=', 'w'], run: plain(() => clock.zoom(0.5, 1)) },
+    { id: 'time.zoomOut', title: 'Zoom out', group: 'Time', keys: ['-', 's'], run: plain(() => clock.zoom(2, 1)) },
+    ...speedCommands,
+    { id: 'lanes.down', title: 'Lanes down', group: 'Lanes', keys: ['j'], run: plain(() => driver.scrollLanes(1)) },
+    { id: 'lanes.up', title: 'Lanes up', group: 'Lanes', keys: ['k'], run: plain(() => driver.scrollLanes(-1)) },
+    {
+      id: 'page.theme',
+      title: 'Dark or light',
+      group: 'Page',
+      keys: ['t'],
+      run: () => view.setState((s) => ({ theme: s.theme === 'dark' ? 'light' : 'dark' })),
+    },
+    {
+      id: 'page.present',
+      title: 'Present: larger, without the side panel',
+      group: 'Page',
+      keys: ['p'],
+      run: () => view.setState((s) => ({ present: !s.present })),
+    },
+    { id: 'page.help', title: 'Keyboard map', group: 'Page', keys: ['?'], run: () => view.setState((s) => ({ helpOpen: !s.helpOpen })) },
+    {
+      id: 'page.escape',
+      title: 'Close, or leave Present',
+      group: 'Page',
+      keys: ['esc'],
+      run: () => view.setState((s) => ({ note: '', helpOpen: false, present: s.helpOpen ? s.present : false })),
+    },
+  ];
+}
+
+export const speedCommandId = speedId;

@@ -1,0 +1,118 @@
+/**
+ * The CQE list, newest last, with the last error end pinned on top. While the picture runs it has as many rows as fit;
+ * paused it holds more and scrolls. Rows rest while the pointer is on them.
+ */
+import { useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { useStore } from 'zustand';
+import type { ClockState } from '../canvas/playback-clock.ts';
+import type { FeedStatus } from '../feed/feed.ts';
+import type { Picture } from '../feed/picture.ts';
+import { type WorkloadState, workloadStore } from '../store/workload.ts';
+import { CqeHead, CqeRowView, PinnedEnd } from './CqeRowView.tsx';
+import { type CqeRow, decodeRows } from './cqe-row.ts';
+import { useClock, usePicture, useStatus } from './hooks.ts';
+import { useServices } from './services.ts';
+
+/** Rows that can be scrolled through while the picture stands. */
+const PAUSED_ROWS = 200;
+
+const selectRows = (p: Picture | null) => p?.cqes ?? null;
+const selectLastEnd = (p: Picture | null) => p?.lastEnd ?? null;
+const selectCursor = (p: Picture | null) => p?.t1 ?? 0;
+const selectIncremental = (p: Picture | null) => p?.group?.incremental ?? false;
+const selectBufferSize = (p: Picture | null) => p?.group?.bufferSize ?? 0;
+const selectPlaying = (c: ClockState) => c.playing;
+const selectStepped = (c: ClockState) => !c.playing && c.seq !== null;
+const selectObserved = (s: FeedStatus) => s.session?.capabilities.kernel ?? false;
+const selectBundle = (s: WorkloadState) => s.params?.bundle ?? false;
+
+/** How many rows fit into the element, one more than whole ones. */
+function useFittingRows(element: React.RefObject<HTMLElement | null>): number {
+  const [rows, setRows] = useState(1);
+  useLayoutEffect(() => {
+    const box = element.current;
+    if (!box) return;
+    const measure = (): void => {
+      const rowHeight = Number.parseFloat(getComputedStyle(document.documentElement).fontSize) * 1.625;
+      setRows(Math.max(1, Math.ceil(box.clientHeight / rowHeight)));
+    };
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(box);
+    return () => observer.disconnect();
+  }, [element]);
+  return rows;
+}
+
+/** Keeps the list at its newest row, unless someone scrolled away from it. */
+function useStickToEnd(element: React.RefObject<HTMLElement | null>, rows: readonly CqeRow[], playing: boolean): void {
+  const atEnd = useRef(true);
+  useEffect(() => {
+    const box = element.current;
+    if (!box) return;
+    const onScroll = (): void => {
+      atEnd.current = box.scrollHeight - box.clientHeight - box.scrollTop < 8;
+    };
+    box.addEventListener('scroll', onScroll, { passive: true });
+    return () => box.removeEventListener('scroll', onScroll);
+  }, [element]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: new rows are the reason to scroll
+  useLayoutEffect(() => {
+    const box = element.current;
+    if (box && (playing || atEnd.current)) box.scrollTop = box.scrollHeight;
+  }, [element, rows, playing]);
+}
+
+export function CqeStream() {
+  const { driver } = useServices();
+  const box = useRef<HTMLTableSectionElement>(null);
+  const [held, setHeld] = useState<readonly CqeRow[] | null>(null);
+  const fitting = useFittingRows(box);
+  const playing = useClock(selectPlaying);
+  const stepped = useClock(selectStepped);
+  const cqes = usePicture(selectRows);
+  const lastEnd = usePicture(selectLastEnd);
+  const cursor = usePicture(selectCursor);
+  const incremental = usePicture(selectIncremental);
+  const bufferSize = usePicture(selectBufferSize);
+  const observed = useStatus(selectObserved);
+  const bundle = useStore(workloadStore, selectBundle);
+
+  const wanted = playing ? fitting : PAUSED_ROWS;
+  useEffect(() => driver.setCqeRows(wanted), [driver, wanted]);
+
+  const fresh = cqes ? decodeRows(cqes, wanted, { bufferSize, bundle }) : [];
+  const rows = playing && held ? held : fresh;
+  useStickToEnd(box, rows, playing);
+
+  const shape = incremental ? 'incremental' : bundle ? 'bundle' : '';
+  const leave = (): void => {
+    setHeld(null);
+    driver.highlight.set(null);
+  };
+  return (
+    <section className={`cqeStream ${shape}`} aria-label="CQEs" data-playing={playing}>
+      <div className="panelHead">
+        <h2>CQEs</h2>
+        <span className="dim">
+          {held && playing ? 'resting while you point at them' : `newest last, one bracket = one ${observed ? 'wake' : 'reap batch'}`}
+        </span>
+      </div>
+      <table aria-label="CQE list, newest last" className="cqeTable">
+        <CqeHead />
+        {lastEnd && <PinnedEnd end={lastEnd} cursor={cursor} />}
+        <tbody
+          ref={box}
+          className="cqeRows mono"
+          tabIndex={playing ? undefined : 0}
+          onPointerEnter={() => playing && setHeld(fresh)}
+          onPointerLeave={leave}
+        >
+          {rows.map((row) => (
+            <CqeRowView key={row.seq} row={row} fresh={stepped && row.place === 1} onPoint={() => driver.highlight.set(row.at)} />
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}

@@ -1,0 +1,66 @@
+import { Checkbox } from '@base-ui/react/checkbox';
+import { Dialog } from '@base-ui/react/dialog';
+import { Check, X } from 'lucide-react';
+import { useStore } from 'zustand';
+import { commandGroups } from '../commands/registry.ts';
+import { type ViewState, viewStore } from '../store/view.ts';
+import { useServices } from './services.ts';
+
+const selectOpen = (s: ViewState) => s.helpOpen;
+const selectSingleKeys = (s: ViewState) => s.singleKeys;
+
+/** The keyboard map, written by the registry of commands. */
+export function HelpDialog() {
+  const { commands } = useServices();
+  const open = useStore(viewStore, selectOpen);
+  const singleKeys = useStore(viewStore, selectSingleKeys);
+  return (
+    <Dialog.Root open={open} onOpenChange={(helpOpen) => viewStore.setState({ helpOpen })}>
+      <Dialog.Portal>
+        <Dialog.Backdrop className="backdrop" />
+        <Dialog.Popup className="popup help">
+          <div className="helpHead">
+            <Dialog.Title>Keyboard map</Dialog.Title>
+            <Dialog.Close className="btn quiet icon" aria-label="Close">
+              <X aria-hidden="true" />
+            </Dialog.Close>
+          </div>
+          <div className="helpGroups">
+            {commandGroups.map((group) => (
+              <section key={group} aria-label={group}>
+                <h3>{group}</h3>
+                <dl>
+                  {commands.all
+                    .filter((command) => command.group === group)
+                    .map((command) => (
+                      <div key={command.id}>
+                        <dt>
+                          {command.keys.map((key) => (
+                            <kbd key={key}>{key}</kbd>
+                          ))}
+                        </dt>
+                        <dd>{command.title}</dd>
+                      </div>
+                    ))}
+                </dl>
+              </section>
+            ))}
+          </div>
+          <div className="helpSetting">
+            <Checkbox.Root
+              className="checkbox"
+              checked={singleKeys}
+              onCheckedChange={(checked) => viewStore.setState({ singleKeys: checked })}
+              id="single-keys"
+            >
+              <Checkbox.Indicator>
+                <Check aria-hidden="true" />
+              </Checkbox.Indicator>
+            </Checkbox.Root>
+            <label htmlFor="single-keys">Single keys are commands; off, if a key of yours means something else</label>
+          </div>
+        </Dialog.Popup>
+      </Dialog.Portal>
+    </Dialog.Root>
+  );
+}

@@ -1,0 +1,54 @@
+import { Moon, Sun } from 'lucide-react';
+import { useStore } from 'zustand';
+import { titleOf } from '../commands/registry.ts';
+import { type ViewState, viewStore } from '../store/view.ts';
+import { AgentBadge, KernelBadge, LostBadge, TrustBadge } from './Badges.tsx';
+import { Logo } from './Logo.tsx';
+import { screens } from './screens.ts';
+import { useServices } from './services.ts';
+
+const selectTheme = (s: ViewState) => s.theme;
+const selectScreen = (s: ViewState) => s.screen;
+
+export function TopBar() {
+  const { commands } = useServices();
+  const theme = useStore(viewStore, selectTheme);
+  const current = useStore(viewStore, selectScreen);
+  const help = commands.byId('page.help');
+  const toggleTheme = commands.byId('page.theme');
+  return (
+    <header className="topBar">
+      <h1 className="brand">
+        <Logo />
+        ringlens
+      </h1>
+      <nav className="tabs" aria-label="Screens">
+        {screens.map(({ id, title }) => (
+          <button
+            key={id}
+            type="button"
+            className="tab"
+            aria-current={id === current ? 'page' : undefined}
+            onClick={() => viewStore.setState({ screen: id })}
+          >
+            {title}
+          </button>
+        ))}
+      </nav>
+      <div className="grow" />
+      <div className="badges">
+        <LostBadge />
+        <AgentBadge />
+        <KernelBadge />
+        <TrustBadge />
+      </div>
+      <div className="rule" />
+      <button type="button" className="btn quiet icon" aria-label={help.title} title={titleOf(help)} onClick={help.run}>
+        ?
+      </button>
+      <button type="button" className="btn quiet icon" aria-label="Theme" title={titleOf(toggleTheme)} onClick={toggleTheme.run}>
+        {theme === 'light' ? <Moon aria-hidden="true" /> : <Sun aria-hidden="true" />}
+      </button>
+    </header>
+  );
+}

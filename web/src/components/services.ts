@@ -1,0 +1,25 @@
+/** What is made once, outside React (main.tsx), and reaches every component from here. */
+import { createContext, use } from 'react';
+import type { PlaybackClock } from '../canvas/playback-clock.ts';
+import type { ViewDriver } from '../canvas/view-driver.ts';
+import type { CommandRegistry } from '../commands/registry.ts';
+import type { Feed } from '../feed/feed.ts';
+import type { Announcer } from '../store/announcer.ts';
+import type { Configurer } from '../store/configure.ts';
+
+export interface Services {
+  feed: Feed;
+  clock: PlaybackClock;
+  driver: ViewDriver;
+  commands: CommandRegistry;
+  configurer: Configurer;
+  announcer: Announcer;
+}
+
+export const ServicesContext = createContext<Services | null>(null);
+
+export function useServices(): Services {
+  const services = use(ServicesContext);
+  if (!services) throw new Error('A component stands outside of ServicesContext.');
+  return services;
+}

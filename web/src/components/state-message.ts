@@ -1,0 +1,93 @@
+/** What is unusual about the source right now: what happened, what is still true, one thing to do. Pure. */
+import { formatClock, formatSpan } from '../canvas/time-text.ts';
+import type { FeedStatus } from '../feed/feed.ts';
+import type { Picture } from '../feed/picture.ts';
+import { plural } from './format.ts';
+
+export interface StateMessage {
+  kind: 'connecting' | 'unreachable' | 'gone' | 'reload' | 'stopped' | 'trouble' | 'quiet';
+  title: string;
+  /** What is still true. */
+  text: string;
+  /** A command to type, or empty. */
+  command: string;
+  action: 'connect' | 'reload' | null;
+}
+
+/** A sentence of the agent may end in a command: "…; type: sudo sysctl …". */
+export function splitCommand(message: string): { text: string; command: string } {
+  const [text = '', command = ''] = message.split(/;\s*type:\s*/);
+  return { text: /[.!?]$/.test(text) ? text : `${text}.`, command: command.replace(/\.$/, '') };
+}
+
+/** So long without data before the page says that this is normal. */
+const QUIET_NS = 3e9;
+
+export function stateMessage(status: FeedStatus, picture: Picture | null, host: string): StateMessage | null {
+  const { connection } = status;
+  const again =
+    connection.state === 'gone'
+      ? connection.retryInS > 0
+        ? `Trying again in ${Math.ceil(connection.retryInS)} s.`
+        : 'Trying again now.'
+      : '';
+  if (connection.state === 'reload') {
+    return {
+      kind: 'reload',
+      title: 'The agent is of another version',
+      text: `It is ringlens ${connection.agentVersion} and this page is not. What was received stays until you reload.`,
+      command: '',
+      action: 'reload',
+    };
+  }
+  if (connection.state === 'gone' && !picture) {
+    return {
+      kind: 'unreachable',
+      title: 'No agent here',
+      text: `Nobody answers at ${host}. Start one, and this page connects by itself. ${again}`,
+      command: 'ringlens live',
+      action: 'connect',
+    };
+  }
+  if (connection.state === 'gone' && picture) {
+    return {
+      kind: 'gone',
+      title: 'Agent gone, picture kept',
+      text: `Everything up to ${formatClock(picture.now).split(' ')[0]} is here: pan and inspect it. ${again}`,
+      command: '',
+      action: 'connect',
+    };
+  }
+  if (connection.state === 'connecting' && !picture) {
+    return { kind: 'connecting', title: 'Connecting to the agent', text: `Asking at ${host}.`, command: '', action: null };
+  }
+  if (status.stopped) {
+    const { text, command } = splitCommand(status.stopped.message);
+    return {
+      kind: 'stopped',
+      title: `The workload stopped: ${status.stopped.code}`,
+      text: `${text}${picture ? ' What it did up to here is kept.' : ''}`,
+      command,
+      action: null,
+    };
+  }
+  if (status.trouble !== '')
+    return { kind: 'trouble', title: 'Some data could not be read', text: status.trouble, command: '', action: null };
+  return quiet(picture);
+}
+
+function quiet(picture: Picture | null): StateMessage | null {
+  if (!picture || picture.rates.cqes > 0) return null;
+  const waiting = picture.lanes.info.filter((lane) => lane.armed).length;
+  // The picture tells of the lanes in sight only.
+  const some = picture.lanes.total > picture.lanes.info.length ? 'At least ' : '';
+  const last = picture.cqes.t[picture.cqes.length - 1];
+  if (waiting === 0 || last === undefined || picture.now - last < QUIET_NS || picture.t1 < picture.now - QUIET_NS) return null;
+  return {
+    kind: 'quiet',
+    title: 'Armed and quiet',
+    text: `${some}${plural(waiting, 'request')} ${waiting === 1 ? 'waits' : 'wait'} in poll and ${waiting === 1 ? 'costs' : 'cost'} nothing. No data for ${formatSpan(picture.now - last)} is not an error.`,
+    command: '',
+    action: null,
+  };
+}
