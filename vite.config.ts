@@ -4,22 +4,12 @@
  */
 import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
-import { defineConfig, type Plugin, type UserConfig } from 'vite';
+import { defineConfig, type UserConfig } from 'vite';
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-/** native/index.ts looks for its .node file beside itself; in the bundle it still finds it there. */
-const keepNativeFolder: Plugin = {
-  name: 'keep-native-folder',
-  transform: {
-    filter: { id: /\/native\/index\.ts$/ },
-    handler: (code) => code.replaceAll('import.meta.url', "new URL('../../native/index.ts', import.meta.url).href"),
-  },
-};
-
 const agent: UserConfig = {
   publicDir: false,
-  plugins: [keepNativeFolder],
   ssr: { noExternal: true },
   build: {
     target: 'node20',

@@ -26,7 +26,7 @@ export default defineConfig({
       { test: { name: 'shared', include: ['shared/**/*.test.ts', 'scripts/**/*.test.ts'], ...parallel } },
       { test: { name: 'web', include: ['web/{src,test}/**/*.test.{ts,tsx}'], ...parallel } },
       { test: { name: 'native', include: ['native/test/**/*.test.ts'], ...alone(1, minute) } },
-      { test: { name: 'agent', include: ['agent/{src,test}/**/*.test.ts', 'test/cli/**/*.test.ts'], ...alone(2, minute) } },
+      { test: { name: 'agent', include: ['agent/{src,test}/**/*.test.ts', 'test/{cli,agent}/**/*.test.ts'], ...alone(2, minute) } },
       { test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...alone(3, 2 * minute) } },
     ],
   },

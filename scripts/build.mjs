@@ -1,10 +1,10 @@
-/** `npm run build`: the addon, the page and the agent, each only when its sources changed. */
-import { buildAll } from './lib/build-steps.mjs';
+/** `npm run build [-- addon page agent]`: the addon, the page and the agent, or those named; each only when its sources changed. */
+import { build } from './lib/build-steps.mjs';
 import { checkNode, ensurePackages } from './lib/setup.mjs';
 import { script } from './lib/steps.mjs';
 
 await script(async () => {
   checkNode();
   await ensurePackages();
-  await buildAll();
+  await build(process.argv.slice(2));
 });

@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { AGENT, buildAll } from './lib/build-steps.mjs';
+import { AGENT, build } from './lib/build-steps.mjs';
 import { checkNode, ensurePackages } from './lib/setup.mjs';
 import { root, StepError, script } from './lib/steps.mjs';
 
@@ -21,7 +21,7 @@ await script(async () => {
     );
   }
   await ensurePackages();
-  await buildAll();
+  await build();
   // The agent runs in this process: one signal handler, one exit code.
   const agent = join(root, AGENT);
   process.argv = [process.execPath, agent, 'live', ...process.argv.slice(2)];

@@ -4,7 +4,7 @@
  */
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildAll } from './lib/build-steps.mjs';
+import { build } from './lib/build-steps.mjs';
 import { runChecks } from './lib/checks.mjs';
 import { checkNode, ensurePackages, ensureTestTools } from './lib/setup.mjs';
 import { root, run, StepError, script, step } from './lib/steps.mjs';
@@ -41,7 +41,7 @@ await script(async () => {
   await ensurePackages();
   let checksFailed;
   if (process.platform === 'linux') await ensureTestTools();
-  await buildAll();
+  await build();
   await step('checks', runChecks).catch((e) => {
     checksFailed = e;
   });

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ensureToolchain } from './setup.mjs';
 import { hashOf, isFresh, writeStamp } from './stamps.mjs';
-import { root, run, step } from './steps.mjs';
+import { root, run, StepError, step } from './steps.mjs';
 
 export const AGENT = 'dist/agent/main.js';
 const ADDON = 'native/build/Release/ringlens.node';
@@ -25,7 +25,7 @@ function nodeDirectory() {
   return existsSync(join(prefix, 'include/node/node_api.h')) ? [`--nodedir=${prefix}`] : [];
 }
 
-export async function buildAddon() {
+async function buildAddon() {
   const hash = hashOf(
     ['native/binding.gyp', 'native/src', 'node_modules/node-addon-api/package.json'],
     `${process.arch} ${process.platform} ${process.env.CXX ?? ''} ${process.env.CXXFLAGS ?? ''}`,
@@ -47,7 +47,7 @@ export async function buildAddon() {
 
 const common = ['shared', 'vite.config.ts', 'package-lock.json'];
 
-export async function buildPage() {
+async function buildPage() {
   await makeIfStale({
     title: 'building the page (web/)',
     stamp: 'dist/.web-stamp',
@@ -58,7 +58,7 @@ export async function buildPage() {
   });
 }
 
-export async function buildAgent() {
+async function buildAgent() {
   await makeIfStale({
     title: 'building the agent (agent/)',
     stamp: 'dist/.agent-stamp',
@@ -71,9 +71,20 @@ export async function buildAgent() {
   });
 }
 
-/** Everything. Where there is no Linux there is no addon: the page and the agent are built all the same. */
-export async function buildAll() {
-  if (process.platform === 'linux') await buildAddon();
-  await buildPage();
-  await buildAgent();
+/** What can be built, by name. Where there is no Linux there is no addon: the page and the agent are built all the same. */
+const parts = {
+  addon: () => (process.platform === 'linux' ? buildAddon() : Promise.resolve()),
+  page: buildPage,
+  agent: buildAgent,
+};
+
+/**
+ * Builds what is stale of the named parts, or of all.
+ * @param {readonly string[]} [names]
+ */
+export async function build(names = []) {
+  for (const name of names) {
+    if (!(name in parts)) throw new StepError(`There is no part called ${name}; the parts are ${Object.keys(parts).join(', ')}.`, '', 2);
+  }
+  for (const [name, make] of Object.entries(parts)) if (names.length === 0 || names.includes(name)) await make();
 }

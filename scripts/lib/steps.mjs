@@ -18,8 +18,20 @@ export class StepError extends Error {
   }
 }
 
-/** @param {string} text */
-const lastLines = (text, count = 20) => text.trimEnd().split('\n').slice(-count).join('\n');
+const ESC = String.fromCharCode(27);
+
+/**
+ * The end of what a command said, without colours and without the stack traces of tools.
+ * @param {string} text
+ */
+function lastLines(text, count = 24) {
+  const plain = text.replaceAll(new RegExp(`${ESC}\\[[0-9;]*m`, 'g'), '');
+  const lines = plain.trimEnd().split('\n');
+  return lines
+    .filter((line) => !/^\s+at |^\s*errors: \[Getter|^}$/.test(line))
+    .slice(-count)
+    .join('\n');
+}
 
 /**
  * Runs a command quietly and gives its output. Throws StepError with `failure` as the sentence.
@@ -32,7 +44,7 @@ export function run(command, args, { failure, env, show = false }) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd: root,
-      env: { ...process.env, ...env },
+      env: show ? { ...process.env, ...env } : { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, ...env },
       stdio: show ? ['ignore', 'inherit', 'inherit'] : ['ignore', 'pipe', 'pipe'],
       shell: process.platform === 'win32' && command === 'npm',
     });

@@ -2,9 +2,9 @@
 
 /** "6ms", "500us", "1.5s" → microseconds, a whole number. Only 0 needs no unit. */
 export function parseMicroseconds(text: string): number | undefined {
-  const match = /^(\d+(?:\.\d+)?)(us|µs|ms|s|m)$/.exec(text);
+  const match = /^(\d+(?:\.\d+)?)(us|µs|ms|s|m|h)$/.exec(text);
   if (match === null) return text === '0' ? 0 : undefined;
-  const factor = { us: 1, µs: 1, ms: 1000, s: 1e6, m: 6e7 }[match[2] as 'us'];
+  const factor = { us: 1, µs: 1, ms: 1000, s: 1e6, m: 6e7, h: 3.6e9 }[match[2] as 'us'];
   return Math.round(Number(match[1]) * factor);
 }
 

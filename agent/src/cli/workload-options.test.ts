@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import {
+  checkParams,
   defaultParams,
   type ParamName,
   paramNames,
@@ -120,7 +121,7 @@ describe('workload options', () => {
     }
   });
 
-  it('has defaults that fit', () => {
-    expect(parse('--preset', 'bursts', '--burst', '1')).toEqual(defaultParams);
+  it('has defaults and presets that fit', () => {
+    for (const params of [defaultParams, ...presetNames.map(presetParams)]) expect(checkParams(params)).toEqual([]);
   });
 });

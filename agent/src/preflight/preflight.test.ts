@@ -60,7 +60,7 @@ describe('preflight', () => {
     ['seccomp', machine({ features: failing('EPERM') }), /seccomp.*; type: docker run --security-opt/],
     ['little locked memory', machine({ features: failing('ENOMEM') }), /RLIMIT_MEMLOCK.*; type: ulimit -l/],
     ['no descriptor', machine({ features: failing('EMFILE') }), /; type: ulimit -n/],
-    ['an addon that is not built', machine({ features: failing('ENOADDON') }), /; type: npm run build$/],
+    ['an addon that is not built', machine({ features: failing('EADDONMISSING') }), /; type: npm run build$/],
     [
       'an old kernel',
       machine({ kernelRelease: '5.15.0', features: () => ({ ...all, multishotRecv: false }) }),

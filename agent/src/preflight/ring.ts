@@ -20,7 +20,7 @@ function explain(error: unknown, kernelRelease: string): Finding {
     case 'EMFILE':
     case 'ENFILE':
       return problem(code, `io_uring_setup found no free file descriptor (${code}); raise the limit`, 'ulimit -n 4096');
-    case 'ENOADDON':
+    case 'EADDONMISSING':
       return problem(code, 'The addon is not built', 'npm run build');
     default:
       return problem(code, `io_uring can't be used here: ${message.replace(/\.?$/, '.')}`);

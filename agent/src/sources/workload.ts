@@ -28,7 +28,7 @@ function native<T>(call: () => T): T {
   }
 }
 
-/** What the running kernel can do. Throws SourceError (`ENOSYS`, `EPERM`, `ENOADDON` …) where io_uring can't be used. */
+/** What the running kernel can do. Throws SourceError (`ENOSYS`, `EPERM`, `EADDONMISSING` …) where io_uring can't be used. */
 export function probeFeatures(): RingFeatures {
   return native(() => loadAddon().features());
 }
