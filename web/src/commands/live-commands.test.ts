@@ -48,6 +48,19 @@ describe('the commands of the Live screen', () => {
     });
     expect(set).toEqual([0.001, 0.01, 0.1, 1]);
   });
+  it('Real, chosen while slow motion plays, is at now', () => {
+    const { clock, registry } = made();
+    clock.observe(0, 20e9);
+    expect(clock.state.get().following).toBe(false);
+    registry.byKey('4')?.run();
+    expect(clock.state.get()).toMatchObject({ following: true, cursor: 20e9 });
+  });
+  it('Real, chosen while paused, stays where it is', () => {
+    const { clock, registry } = made();
+    registry.byKey('space')?.run();
+    registry.byKey('4')?.run();
+    expect(clock.state.get()).toMatchObject({ following: false, playing: false });
+  });
   it('esc closes the map first and leaves Present then', () => {
     const { view, registry } = made();
     view.setState({ helpOpen: true, present: true });

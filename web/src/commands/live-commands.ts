@@ -14,6 +14,12 @@ export interface CommandContext {
 const nouns: Record<StepTarget, string> = { cqe: 'CQE', batch: 'reap batch', end: 'end of a request' };
 const speedId = (speed: Speed): string => `speed.${speed}`;
 
+/** Slow motion falls behind; whoever chooses Real while it plays wants to see what happens now. */
+function setSpeed(clock: PlaybackClock, speed: Speed): void {
+  clock.setSpeed(speed);
+  if (speed === 1 && clock.state.get().playing) clock.followNow();
+}
+
 export function liveCommands({ clock, driver, view }: CommandContext): Command[] {
   const step = (what: StepTarget, direction: 1 | -1) => (): void => {
     view.setState({ note: '' });
@@ -28,7 +34,7 @@ export function liveCommands({ clock, driver, view }: CommandContext): Command[]
   };
   const speedCommands = speeds.map((speed, i): Command => {
     const title = speed === 1 ? 'Real speed' : `Speed ${speedNames[speed]}`;
-    return { id: speedId(speed), title, group: 'Time', keys: [String(i + 1)], run: plain(() => clock.setSpeed(speed)) };
+    return { id: speedId(speed), title, group: 'Time', keys: [String(i + 1)], run: plain(() => setSpeed(clock, speed)) };
   });
 
   return [

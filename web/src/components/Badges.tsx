@@ -89,7 +89,7 @@ export function TrustBadge() {
         Poll arms inferred, not observed
       </Popover.Trigger>
       <Popover.Portal>
-        <Popover.Positioner sideOffset={6} align="end" collisionPadding={8}>
+        <Popover.Positioner className="floating" sideOffset={6} align="end" collisionPadding={8}>
           <Popover.Popup className="popup note">
             <Popover.Title>The kernel's side is hidden</Popover.Title>
             <Popover.Description>

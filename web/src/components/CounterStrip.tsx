@@ -26,14 +26,16 @@ function Cell({ label, value, mark, unit, tone, history, help }: Counter) {
   return (
     <div className={`counter ${tone}`} title={help}>
       <span className="counterName">{label}</span>
-      <span className="counterValue">
-        {mark !== '' && <span className="counterMark">{mark}</span>}
-        <output aria-label={label} aria-live="off">
-          {value}
-        </output>
-        {unit !== '' && <span className="counterUnit">{unit}</span>}
-      </span>
-      <Sparkline history={history} tone={tone} />
+      <div className="counterBody">
+        <span className="counterValue">
+          {mark !== '' && <span className="counterMark">{mark}</span>}
+          <output aria-label={label} aria-live="off">
+            {value}
+          </output>
+          {unit !== '' && <span className="counterUnit">{unit}</span>}
+        </span>
+        <Sparkline history={history} tone={tone} />
+      </div>
     </div>
   );
 }

@@ -13,7 +13,7 @@ const heads = [
   ['cFlags', 'flags'],
   ['cBid', 'bid'],
   ['cMore', 'request'],
-  ['cWaits', 'more waits'],
+  ['cWaits', 'socket'],
 ] as const;
 
 export function CqeHead() {
@@ -31,7 +31,8 @@ export function CqeHead() {
 }
 
 export function PinnedEnd({ end, cursor }: { end: NonNullable<Picture['lastEnd']>; cursor: number }) {
-  const ago = cursor >= end.t ? `${formatSpan(cursor - end.t)} ago` : '';
+  const since = cursor - end.t;
+  const ago = since < 1 ? 'now' : `${formatSpan(since)} ago`;
   return (
     <tbody>
       <tr className="cqe error pinned mono" title="The last request that ended by an error">

@@ -23,6 +23,7 @@ export function Segment<V extends string | number>({ label, value, options, onCh
         <button
           key={option.value}
           type="button"
+          className={option.refused ? 'refused' : undefined}
           aria-pressed={option.value === value}
           disabled={disabled || Boolean(option.refused)}
           title={option.refused || option.title}

@@ -1,7 +1,6 @@
 import { useStore } from 'zustand';
 import type { FeedStatus } from '../feed/feed.ts';
 import { type WorkloadState, workloadStore } from '../store/workload.ts';
-import { formatCount } from './format.ts';
 import { useStatus } from './hooks.ts';
 
 const selectPid = (s: FeedStatus) => s.session?.pid ?? null;
@@ -33,7 +32,7 @@ export function StatusBar() {
       )}
       {params && (
         <span className="statusExtra">
-          SQ {formatCount(params.sqEntries)} · CQ {formatCount(params.cqEntries)}
+          SQ {params.sqEntries} · CQ {params.cqEntries}
         </span>
       )}
       <span className="grow statusExtra" />

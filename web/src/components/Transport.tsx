@@ -112,17 +112,17 @@ export function Transport() {
   const step = commands.byId('picture.step');
   return (
     <section className="transport" aria-label="Transport">
-      <button type="button" className="btn" aria-label={playing ? 'Pause' : 'Resume'} title={titleOf(toggle)} onClick={toggle.run}>
-        {playing ? <Pause aria-hidden="true" /> : <Play aria-hidden="true" />}
-        {/* Both words take their room, so that nothing beside them moves. */}
-        <span className="twoWords">
-          <span className={playing ? '' : 'away'}>Pause</span>
-          <span className={playing ? 'away' : ''}>Resume</span>
-        </span>
+      <button type="button" className="btn" title={titleOf(toggle)} onClick={toggle.run}>
+        {playing ? (
+          <Pause aria-hidden="true" fill="currentColor" strokeWidth={1} />
+        ) : (
+          <Play aria-hidden="true" fill="currentColor" strokeWidth={1} />
+        )}
+        <span className="toggleWord">{playing ? 'Pause' : 'Resume'}</span>
         <kbd>space</kbd>
       </button>
-      <button type="button" className="btn" aria-label="Step one CQE" title={titleOf(step)} onClick={step.run}>
-        <StepForward aria-hidden="true" />
+      <button type="button" className="btn" title={titleOf(step)} onClick={step.run}>
+        <StepForward aria-hidden="true" fill="currentColor" strokeWidth={1.5} />
         Step one CQE
         <kbd>.</kbd>
       </button>

@@ -78,7 +78,7 @@ describe('the list', () => {
       [true, true],
       [true, true],
     ]);
-    expect(list.map((r) => r.delta)).toEqual(['', '0.0', '2.1', '2500']);
+    expect(list.map((r) => r.delta)).toEqual(['', '', '2.1', '2500']);
   });
   it('takes the newest rows and leaves a bracket open that began above', () => {
     const rows = rowsOf([

@@ -16,7 +16,7 @@ export interface CqeRow {
   seq: number;
   /** 1 is the newest. */
   place: number;
-  /** Microseconds since the CQE before it in the list; empty for the first. */
+  /** Microseconds since the CQE before it; empty for the first, and inside a batch, whose CQEs share one stamp. */
   delta: string;
   conn: string;
   res: string;
@@ -82,7 +82,7 @@ export function decodeRow(rows: CqeRows, i: number, context: RowContext): CqeRow
   return {
     seq: rows.seq[i] ?? i,
     place: rows.length - i,
-    delta: i === 0 || before === undefined ? '' : microseconds(t - before),
+    delta: before === undefined || t === before ? '' : microseconds(t - before),
     conn: `c${slot}`,
     res: String(res),
     flags: formatFlags(flags),

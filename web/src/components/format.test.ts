@@ -8,7 +8,16 @@ describe('counts and ratios', () => {
     expect(formatCount(4_200_000_000)).toBe('4.20 G');
   });
   it('gives small ratios four places and a missing one a dash', () => {
-    expect([0, 0.0006, 0.04, 2.6, 118, Number.NaN].map(formatRatio)).toEqual(['0', '0.0006', '0.04', '2.6', '118', '–']);
+    expect([0, 0.00001, 0.0006, 0.0412, 0.25, 2.6, 118, Number.NaN].map(formatRatio)).toEqual([
+      '0',
+      '<0.0001',
+      '0.0006',
+      '0.0412',
+      '0.25',
+      '2.6',
+      '118',
+      '–',
+    ]);
   });
   it('counts nouns', () => {
     expect([plural(1, 'request'), plural(6, 'request')]).toEqual(['1 request', '6 requests']);

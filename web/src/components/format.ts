@@ -18,7 +18,8 @@ export function formatCount(n: number): string {
 export function formatRatio(n: number): string {
   if (!Number.isFinite(n)) return '–';
   if (n === 0) return '0';
-  if (n < 0.01) return n.toFixed(4);
+  if (n < 0.00005) return '<0.0001';
+  if (n < 0.1) return n.toFixed(4);
   if (n < 1) return n.toFixed(2);
   return n < 100 ? n.toFixed(1) : grouped.format(n);
 }
