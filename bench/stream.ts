@@ -13,7 +13,7 @@ export async function benchStream({ rounds, runMs }: BenchOptions): Promise<Resu
     const runs: { rate: number; bytes: number; lost: number; leftOut: number; lagP50: number; lagP99: number }[] = [];
     for (let round = 0; round < rounds; round++) {
       const agent = await startAgent(['--preset', preset]);
-      const socket = new WebSocket(`${agent.url.replace('http', 'ws').replace(/\/$/, '')}/ws`, { perMessageDeflate: false });
+      const socket = new WebSocket(`${agent.url.replace('http', 'ws')}ws`, { perMessageDeflate: false });
       const dictionary = new UserDataDictionary();
       let startNs = 0n;
       let events = 0;

@@ -29,7 +29,7 @@ try {
       const page = await browser.newPage({ viewport: { width, height } });
       page.on('console', (m) => m.type() === 'error' && console.error(`page: ${m.text()}`));
       page.on('pageerror', (e) => console.error(`page: ${e.message}`));
-      await page.goto(`${agent.url}/#theme=${theme}${values.hash === '' ? '' : `&${values.hash}`}`);
+      await page.goto(`${agent.url}#theme=${theme}${values.hash === '' ? '' : `&${values.hash}`}`);
       await page.waitForTimeout(Number(values.wait) * 1000);
       await page.screenshot({ path: join(values.out, `live-${values.preset}-${width}x${height}-${theme}.png`) });
       await page.close();

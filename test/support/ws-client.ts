@@ -105,6 +105,15 @@ export class WsClient {
     );
   }
 
+  /** All events so far that `matches`, in order. */
+  events(matches: (event: EventRecord) => boolean): EventRecord[] {
+    const dictionary = new UserDataDictionary();
+    return this.blocks.flatMap((block) => {
+      const { table } = unpackBlock(block, dictionary, 0n);
+      return Array.from({ length: table.length }, (_, i) => eventAt(table, i)).filter(matches);
+    });
+  }
+
   /** Waits for an event that `matches`, in block `fromBlock` or later. */
   async event(matches: (event: EventRecord) => boolean, fromBlock = 0): Promise<EventRecord> {
     let next = fromBlock;
