@@ -21,12 +21,15 @@ const selectLastEnd = (p: Picture | null) => p?.lastEnd ?? null;
 const selectCursor = (p: Picture | null) => p?.t1 ?? 0;
 const selectIncremental = (p: Picture | null) => p?.group?.incremental ?? false;
 const selectBufferSize = (p: Picture | null) => p?.group?.bufferSize ?? 0;
+/** Numbers of more digits than the slots are made for. */
+const selectWide = (p: Picture | null) =>
+  p !== null && ((p.group?.buffers ?? 0) > 1000 || (p.group?.bufferSize ?? 0) > 99_999 || p.lanes.total > 100);
 const selectPlaying = (c: ClockState) => c.playing;
 const selectStepped = (c: ClockState) => !c.playing && c.seq !== null;
 const selectObserved = (s: FeedStatus) => s.session?.capabilities.kernel ?? false;
 const selectBundle = (s: WorkloadState) => s.params?.bundle ?? false;
 
-/** How many rows fit into the element, one more than whole ones. */
+/** How many whole rows fit into the element. */
 function useFittingRows(element: React.RefObject<HTMLElement | null>): number {
   const [rows, setRows] = useState(1);
   useLayoutEffect(() => {
@@ -34,7 +37,7 @@ function useFittingRows(element: React.RefObject<HTMLElement | null>): number {
     if (!box) return;
     const measure = (): void => {
       const rowHeight = Number.parseFloat(getComputedStyle(document.documentElement).fontSize) * 1.625;
-      setRows(Math.max(1, Math.ceil(box.clientHeight / rowHeight)));
+      setRows(Math.max(1, Math.floor(box.clientHeight / rowHeight)));
     };
     measure();
     const observer = new ResizeObserver(measure);
@@ -44,12 +47,13 @@ function useFittingRows(element: React.RefObject<HTMLElement | null>): number {
   return rows;
 }
 
-/** Keeps the list at its newest row, unless someone scrolled away from it. */
+/** Keeps the paused list at its newest row, unless someone scrolled away from it. */
 function useStickToEnd(element: React.RefObject<HTMLElement | null>, rows: readonly CqeRow[], playing: boolean): void {
   const atEnd = useRef(true);
   useEffect(() => {
     const box = element.current;
     if (!box) return;
+    atEnd.current = true;
     const onScroll = (): void => {
       atEnd.current = box.scrollHeight - box.clientHeight - box.scrollTop < 8;
     };
@@ -59,7 +63,8 @@ function useStickToEnd(element: React.RefObject<HTMLElement | null>, rows: reado
   // biome-ignore lint/correctness/useExhaustiveDependencies: new rows are the reason to scroll
   useLayoutEffect(() => {
     const box = element.current;
-    if (box && (playing || atEnd.current)) box.scrollTop = box.scrollHeight;
+    // While it plays, the style sheet holds the rows to the bottom: reading a size here would cost a layout each time.
+    if (box && !playing && atEnd.current) box.scrollTop = box.scrollHeight;
   }, [element, rows, playing]);
 }
 
@@ -75,6 +80,7 @@ export function CqeStream() {
   const cursor = usePicture(selectCursor);
   const incremental = usePicture(selectIncremental);
   const bufferSize = usePicture(selectBufferSize);
+  const wide = usePicture(selectWide);
   const observed = useStatus(selectObserved);
   const bundle = useStore(workloadStore, selectBundle);
 
@@ -85,7 +91,7 @@ export function CqeStream() {
   const rows = playing && held ? held : fresh;
   useStickToEnd(box, rows, playing);
 
-  const shape = incremental ? 'incremental' : bundle ? 'bundle' : '';
+  const shape = incremental ? 'incremental' : bundle ? 'bundle' : wide ? 'wide' : '';
   const leave = (): void => {
     setHeld(null);
     driver.highlight.set(null);

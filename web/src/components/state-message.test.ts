@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { defaultParams } from '../../../shared/schema/workload-params.ts';
 import { pictureFromText } from '../../test/picture-from-text.ts';
 import { type FeedStatus, initialStatus } from '../feed/feed.ts';
-import { splitCommand, stateMessage } from './state-message.ts';
+import { sendCommand, splitCommand, stateMessage } from './state-message.ts';
 
 const armed = `
   ring sq=8 cq=64
@@ -25,7 +26,7 @@ describe('the state of the source', () => {
     expect(message(initialStatus)).toMatchObject({ kind: 'connecting', action: null, text: 'Asking at localhost:7117.' });
   });
   it('tells how to start an agent where there is none', () => {
-    expect(message(gone)).toMatchObject({ kind: 'unreachable', command: 'ringlens live', action: 'connect' });
+    expect(message(gone)).toMatchObject({ kind: 'unreachable', command: 'npm start', action: 'connect' });
   });
   it('keeps the picture when the agent goes, and counts down', () => {
     const told = message(gone, pictureFromText(armed));
@@ -49,6 +50,13 @@ describe('the state of the source', () => {
       text: 'kernel.io_uring_disabled is 2.',
       command: 'sudo sysctl kernel.io_uring_disabled=0',
     });
+  });
+  it('tells how to send something when nobody is connected', () => {
+    const alone = pictureFromText('ring sq=8 cq=64\ngroup buffers=4 size=16\nconnect c0\narm c0\n1000 close c0', { nowNs: 9e9 });
+    const told = message({ ...open, params: defaultParams, listen: '127.0.0.1:45123' }, alone);
+    expect(told).toMatchObject({ kind: 'unconnected', command: 'echo hello | nc -N 127.0.0.1 45123' });
+    expect(sendCommand('/tmp/x.sock', 'unix')).toBe('echo hello | nc -NU /tmp/x.sock');
+    expect(sendCommand('127.0.0.1:9', 'udp')).toBe('echo hello | nc -uw1 127.0.0.1 9');
   });
   it('says that armed and quiet is normal', () => {
     const told = message(open, pictureFromText(armed, { nowNs: 12.001e9 }));

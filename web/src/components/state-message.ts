@@ -1,11 +1,12 @@
 /** What is unusual about the source right now: what happened, what is still true, one thing to do. Pure. */
+import type { WorkloadParams } from '../../../shared/schema/workload-params.ts';
 import { formatClock, formatSpan } from '../canvas/time-text.ts';
 import type { FeedStatus } from '../feed/feed.ts';
 import type { Picture } from '../feed/picture.ts';
 import { plural } from './format.ts';
 
 export interface StateMessage {
-  kind: 'connecting' | 'unreachable' | 'gone' | 'reload' | 'stopped' | 'trouble' | 'quiet';
+  kind: 'connecting' | 'unreachable' | 'gone' | 'reload' | 'stopped' | 'trouble' | 'quiet' | 'unconnected';
   title: string;
   /** What is still true. */
   text: string;
@@ -45,7 +46,7 @@ export function stateMessage(status: FeedStatus, picture: Picture | null, host: 
       kind: 'unreachable',
       title: 'No agent here',
       text: `Nobody answers at ${host}. Start one, and this page connects by itself. ${again}`,
-      command: 'ringlens live',
+      command: 'npm start',
       action: 'connect',
     };
   }
@@ -73,16 +74,38 @@ export function stateMessage(status: FeedStatus, picture: Picture | null, host: 
   }
   if (status.trouble !== '')
     return { kind: 'trouble', title: 'Some data could not be read', text: status.trouble, command: '', action: null };
-  return quiet(picture);
+  return status.running && picture && picture.t1 >= picture.now - QUIET_NS ? (unconnected(status, picture) ?? quiet(picture)) : null;
 }
 
-function quiet(picture: Picture | null): StateMessage | null {
-  if (!picture || picture.rates.cqes > 0) return null;
+/** A command that sends something to the workload: "127.0.0.1:45123" or the path of a socket. */
+export function sendCommand(listen: string, transport: WorkloadParams['transport']): string {
+  if (transport === 'unix') return `echo hello | nc -NU ${listen}`;
+  const port = listen.lastIndexOf(':');
+  return `echo hello | nc -${transport === 'udp' ? 'uw1' : 'N'} ${listen.slice(0, port)} ${listen.slice(port + 1)}`;
+}
+
+/** The last CQE, or where the kept trace begins. */
+const lastSign = (picture: Picture): number => picture.cqes.t[picture.cqes.length - 1] ?? picture.oldest;
+
+function unconnected({ listen, params }: FeedStatus, picture: Picture): StateMessage | null {
+  if (listen === '' || !params || picture.rates.cqes > 0 || picture.now - lastSign(picture) < QUIET_NS) return null;
+  if (picture.lanes.info.length < picture.lanes.total || picture.lanes.info.some((lane) => lane.open)) return null;
+  return {
+    kind: 'unconnected',
+    title: 'Nobody is connected',
+    text: `The workload listens on ${listen}. Any client will do, or turn its load generator on.`,
+    command: sendCommand(listen, params.transport),
+    action: null,
+  };
+}
+
+function quiet(picture: Picture): StateMessage | null {
+  if (picture.rates.cqes > 0) return null;
   const waiting = picture.lanes.info.filter((lane) => lane.armed).length;
   // The picture tells of the lanes in sight only.
   const some = picture.lanes.total > picture.lanes.info.length ? 'At least ' : '';
   const last = picture.cqes.t[picture.cqes.length - 1];
-  if (waiting === 0 || last === undefined || picture.now - last < QUIET_NS || picture.t1 < picture.now - QUIET_NS) return null;
+  if (waiting === 0 || last === undefined || picture.now - last < QUIET_NS) return null;
   return {
     kind: 'quiet',
     title: 'Armed and quiet',

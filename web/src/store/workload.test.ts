@@ -44,6 +44,11 @@ describe('a change', () => {
     propose(store, { bundle: false });
     expect(store.getState().problems).toEqual({});
   });
+  it('refused for what another parameter needs is told at the control that was touched', () => {
+    const store = running();
+    refused(store, { op: 'recvmsg' }, 'incremental: recvmsg headers do not fit into the rest of a buffer; use op recv.');
+    expect(store.getState().problems).toEqual({ op: 'incremental: recvmsg headers do not fit into the rest of a buffer; use op recv.' });
+  });
   it('refused without a name is told as it is', () => {
     const store = running();
     refused(store, { rate: 1 }, 'The workload is stopping.');

@@ -67,17 +67,22 @@ export function paramOfMessage(message: string): ParamName | undefined {
   return paramNames.find((n) => n === name);
 }
 
-/** The agent (or the check before it) refused: the old values come back, the sentence stands at its control. */
+/**
+ * The agent (or the check before it) refused: the old values come back, and the sentence stands at the control that was
+ * touched. It may speak of another one ("bundle: …" when op was changed); then it keeps that name in front.
+ */
 export function refused(store: WorkloadStore, change: Partial<WorkloadParams>, message: string): void {
+  const names = paramNames.filter((name) => name in change);
   const named = paramOfMessage(message);
+  const at = named !== undefined && !names.includes(named) && names.length === 1 ? names[0] : named;
   store.setState((s) => ({
-    pending: without(s.pending, Object.keys(change)),
-    ...(named === undefined ? { refusal: message } : { problems: { ...s.problems, [named]: sentenceOf(message) } }),
+    pending: without(s.pending, names),
+    ...(at === undefined ? { refusal: message } : { problems: { ...s.problems, [at]: at === named ? withoutName(message) : message } }),
   }));
 }
 
 /** The control stands beside its sentence, so the name in front of it goes: "bundle: bundles need…" → "Bundles need…". */
-function sentenceOf(message: string): string {
+function withoutName(message: string): string {
   const rest = message.replace(/^[\w.]+:\s*/, '');
   return rest.charAt(0).toUpperCase() + rest.slice(1);
 }
