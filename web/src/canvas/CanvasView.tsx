@@ -3,7 +3,7 @@
  * it is asked to (request), when its size changes and when the theme does; all in the page's one animation frame.
  */
 import { type Ref, useEffect, useImperativeHandle, useRef } from 'react';
-import { type CanvasTheme, readTheme, watchTheme } from './canvas-theme.ts';
+import { type CanvasTheme, canvasTheme, watchTheme } from './canvas-theme.ts';
 import { frames } from './raf.ts';
 import type { CssPixels } from './units.ts';
 
@@ -43,7 +43,6 @@ export function CanvasView({ draw, className, style, label, ref }: CanvasViewPro
   useEffect(() => {
     const element = canvas.current as HTMLCanvasElement;
     const ctx = element.getContext('2d') as CanvasRenderingContext2D;
-    let theme = readTheme();
     let width = 0;
     let height = 0;
     const task = (): void => {
@@ -57,7 +56,7 @@ export function CanvasView({ draw, className, style, label, ref }: CanvasViewPro
       }
       ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
       ctx.clearRect(0, 0, width, height);
-      latest.current(ctx, width, height, theme);
+      latest.current(ctx, width, height, canvasTheme());
     };
     const request = (): void => frames.request(task);
     paint.current = request;
@@ -67,10 +66,7 @@ export function CanvasView({ draw, className, style, label, ref }: CanvasViewPro
       request();
     });
     size.observe(element);
-    const endTheme = watchTheme(() => {
-      theme = readTheme();
-      request();
-    });
+    const endTheme = watchTheme(request);
     return () => {
       size.disconnect();
       endTheme();

@@ -22,16 +22,13 @@ export interface CanvasTheme {
   readonly revision: number;
 }
 
-let revision = 0;
-
-export function readTheme(root: HTMLElement = document.documentElement): CanvasTheme {
-  const style = getComputedStyle(root);
+function readTheme(revision: number): CanvasTheme {
+  const style = getComputedStyle(document.documentElement);
   const value = (name: string): string => style.getPropertyValue(`--${name}`).trim();
   const k = Number.parseFloat(style.fontSize) / 16 || 1;
   const px = (n: number): string => `${(n * k).toFixed(2)}px`;
   const ui = value('ui') || 'system-ui, sans-serif';
   const mono = value('mono') || 'ui-monospace, monospace';
-  revision++;
   return {
     colour: Object.fromEntries(colourNames.map((name) => [name, value(name)])) as Record<ColourName, string>,
     k,
@@ -43,15 +40,41 @@ export function readTheme(root: HTMLElement = document.documentElement): CanvasT
   };
 }
 
-/** Calls back when theme, scale or fonts change; returns the function that ends it. */
+const watchers = new Set<() => void>();
+let current: CanvasTheme | null = null;
+let endWatch: (() => void) | null = null;
+
+/** The theme of now: one object for all canvases, so that caches which hang on its revision serve all of them. */
+export function canvasTheme(): CanvasTheme {
+  current ??= readTheme(1);
+  return current;
+}
+
+/** Calls back when theme, scale or fonts have changed; returns the function that ends it. */
 export function watchTheme(onChange: () => void): () => void {
-  const observer = new MutationObserver(onChange);
+  endWatch ??= watchDocument();
+  const watcher = (): void => onChange();
+  watchers.add(watcher);
+  return () => {
+    watchers.delete(watcher);
+    if (watchers.size > 0) return;
+    endWatch?.();
+    endWatch = null;
+  };
+}
+
+function watchDocument(): () => void {
+  const change = (): void => {
+    current = readTheme((current?.revision ?? 0) + 1);
+    for (const watcher of [...watchers]) watcher();
+  };
+  const observer = new MutationObserver(change);
   observer.observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme', 'data-scale', 'class'] });
-  window.addEventListener('resize', onChange);
-  document.fonts.addEventListener('loadingdone', onChange);
+  window.addEventListener('resize', change);
+  document.fonts.addEventListener('loadingdone', change);
   return () => {
     observer.disconnect();
-    window.removeEventListener('resize', onChange);
-    document.fonts.removeEventListener('loadingdone', onChange);
+    window.removeEventListener('resize', change);
+    document.fonts.removeEventListener('loadingdone', change);
   };
 }

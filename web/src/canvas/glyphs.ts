@@ -84,12 +84,6 @@ export function diamond(ctx: Ctx, { colour }: CanvasTheme, x: CssPixels, y: CssP
   ctx.stroke();
 }
 
-/** The full-height cap of an end. */
-export function endCap(ctx: Ctx, { colour }: CanvasTheme, x: CssPixels, y0: CssPixels, y1: CssPixels, error: boolean): void {
-  ctx.fillStyle = error ? colour.end : colour.ink0;
-  ctx.fillRect(x - 1.6, y0, 3.2, y1 - y0);
-}
-
 /** Heads of an end, by its cause. `y` is the top of the cap. */
 export const endHeads = {
   enobufs(ctx: Ctx, theme: CanvasTheme, x: CssPixels, y: CssPixels): void {

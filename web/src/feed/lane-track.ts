@@ -9,8 +9,11 @@ import { TimeLog } from './time-log.ts';
 export const BIN = 1e6;
 /** Pauses of a single-shot recv shorter than this are left out of the coarse edges, ns. */
 const COARSE_PAUSE = 1e6;
-/** A recv that ended with its first CQE within this time most likely completed at once: no poll was armed. */
-const AT_ONCE = 20e3;
+/**
+ * A recv that ended with its first CQE, in the reap batch after its submit and within this time, most likely completed at
+ * once: no poll was armed (the rule of shared/model/summary.ts, and the time for a ring where batches are rare).
+ */
+const AT_ONCE = 1e6;
 
 const CAUSE_BITS = 4;
 export const causeOfWord = (word: number): number => word & ((1 << CAUSE_BITS) - 1);
@@ -19,6 +22,20 @@ export const isAtOrBehind = (word: number, number: number): boolean => ((word >>
 
 /** Kind of an edge: what begins here. 0 = open, with no recv so far. */
 export type EdgeKind = 0 | (typeof SpanKind)[keyof typeof SpanKind];
+
+export interface EndOfRequest {
+  /** Number of its event. */
+  number: number;
+  res: number;
+  /** TerminateCause index. */
+  cause: number;
+  flag: number;
+  /** CQEs of the request, the last one too. */
+  shots: number;
+  batch: number;
+  next: EdgeKind;
+  single: boolean;
+}
 
 export class LaneTrack {
   /** a = kind that begins, b = 1 when inferred, c = 1 when of a single-shot recv. */
@@ -40,6 +57,7 @@ export class LaneTrack {
   #arm = -1;
   #edge = -1;
   #submitT = 0;
+  #submitBatch = 0;
 
   constructor(readonly slot: number) {}
 
@@ -64,9 +82,10 @@ export class LaneTrack {
     this.coarse.push(t, kind, inferred ? 1 : 0, single ? 1 : 0);
   }
 
-  submit(t: number, generation: number, single: boolean): void {
+  submit(t: number, generation: number, single: boolean, batch: number): void {
     this.edge(t, SpanKind.armed, true, single);
     this.#submitT = t;
+    this.#submitBatch = batch;
     if (single) {
       const bin = this.#bin(t);
       this.bins.d[bin] = (this.bins.d[bin] as number) + 1;
@@ -93,11 +112,11 @@ export class LaneTrack {
     if (nonEmpty) c[bin] = (c[bin] as number) + 1;
   }
 
-  /** An end that is a mark of its own: event `number`. `shots` = CQEs of the request, this one too. */
-  end(number: number, t: number, res: number, cause: number, flag: number, shots: number, next: EdgeKind, single: boolean): void {
-    if (shots <= 1 && t - this.#submitT < AT_ONCE) this.#takeBackArm();
-    this.marks.push(t, MarkKind.end, res, (cause | (number << CAUSE_BITS)) >>> 0, flag);
-    this.edge(t, next, false, single);
+  /** An end that is a mark of its own. */
+  end(t: number, e: EndOfRequest): void {
+    if (e.shots <= 1 && e.batch - this.#submitBatch <= 1 && t - this.#submitT < AT_ONCE) this.#takeBackArm();
+    this.marks.push(t, MarkKind.end, e.res, (e.cause | (e.number << CAUSE_BITS)) >>> 0, e.flag);
+    this.edge(t, e.next, false, e.single);
   }
 
   mark(t: number, kind: number, res: number, flag = 0): void {

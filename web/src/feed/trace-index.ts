@@ -140,7 +140,7 @@ export class TraceIndex {
     what |= What.end;
     const next = cause === 'eof' || cause === 'reset' ? SpanKind.closed : multishot ? SpanKind.gap : 0;
     const flag = (nonEmpty ? MarkFlag.nonEmpty : 0) | (multishot ? 0 : MarkFlag.single);
-    track.end(this.#number, t, res, causeIndex(cause), flag, lane.shots, next, !multishot);
+    track.end(t, { number: this.#number, res, cause: causeIndex(cause), flag, shots: lane.shots, batch: this.summary.model.batch, next, single: !multishot });
     if (res < 0) this.errors.push(t, lane.slot, res, flags, causeIndex(cause));
     if (cause === 'enobufs') this.rates.add('enobufs', 1);
     return what;
@@ -150,7 +150,7 @@ export class TraceIndex {
     const { lane, recv, multishot } = this.summary.model.effect;
     if (!recv || lane === null) return 0;
     this.rates.add('submits', 1);
-    this.track(lane.slot).submit(t, lane.request, !multishot);
+    this.track(lane.slot).submit(t, lane.request, !multishot, this.summary.model.batch);
     if (multishot) return 0;
     chunk.slot[i] = lane.slot;
     return What.submit;

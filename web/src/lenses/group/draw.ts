@@ -3,7 +3,7 @@ import { diamond } from '../../canvas/glyphs.ts';
 import { patternOf } from '../../canvas/patterns.ts';
 import { drawText } from '../../canvas/text.ts';
 import type { CssPixels } from '../../canvas/units.ts';
-import type { GroupGeometry } from './layout.ts';
+import { DIAMOND_ROOM, type GroupGeometry } from './layout.ts';
 
 type Ctx = CanvasRenderingContext2D;
 
@@ -98,15 +98,27 @@ export function drawEnobufs(ctx: Ctx, g: GroupGeometry, theme: CanvasTheme, lane
   ctx.lineWidth = 1;
   ctx.setLineDash([1, 3]);
   ctx.beginPath();
-  for (const { x, lane } of g.enobufs) {
-    const to = laneTop(lane);
+  for (const { x, lane, room } of g.enobufs) {
+    const to = room < DIAMOND_ROOM ? null : laneTop(lane);
     if (to === null) continue;
     ctx.moveTo(x, g.floorY + 6);
     ctx.lineTo(x, to);
   }
   ctx.stroke();
   ctx.setLineDash([]);
-  for (const { x } of g.enobufs) diamond(ctx, theme, x, g.floorY, 5.2);
+  ctx.fillStyle = colour.end;
+  let ticked = Number.NEGATIVE_INFINITY;
+  for (const { x, room } of g.enobufs) {
+    if (room >= DIAMOND_ROOM || x - ticked < 0.5) continue;
+    ticked = x;
+    ctx.fillRect(x - Math.max(0.5, room * 0.3), g.floorY - 5, Math.max(1, room * 0.6), 10);
+  }
+  let drawn = Number.NEGATIVE_INFINITY;
+  for (const { x, room } of g.enobufs) {
+    if (room < DIAMOND_ROOM || x - drawn < 1) continue;
+    drawn = x;
+    diamond(ctx, theme, x, g.floorY, 5.2);
+  }
   if (g.enobufsLabel !== null) {
     const { x, y, align, text } = g.enobufsLabel;
     drawText(ctx, text, x, y, { font: theme.uiStrong, fill: colour.endT, align, halo: colour.bg0 });

@@ -12,6 +12,9 @@ import { formatSpan } from '../../canvas/time-text.ts';
 import { type Box, type CssPixels, type TimeScale, tOf, xOf } from '../../canvas/units.ts';
 import type { Picture } from '../../feed/picture.ts';
 
+/** Room that a diamond needs. */
+export const DIAMOND_ROOM = 6;
+
 export interface GroupGeometry {
   box: Box;
   scale: TimeScale;
@@ -28,7 +31,8 @@ export interface GroupGeometry {
   /** End of the last step. */
   xEnd: CssPixels;
   dry: { x0: CssPixels; x1: CssPixels }[];
-  enobufs: { x: CssPixels; lane: number; count: number }[];
+  /** `room`: to the nearest other one on the floor; with little room they are ticks without a line to their lane. */
+  enobufs: { x: CssPixels; lane: number; count: number; room: CssPixels }[];
   enobufsLabel: { x: CssPixels; y: CssPixels; align: CanvasTextAlign; text: string } | null;
   floorY: CssPixels;
 }
@@ -91,7 +95,17 @@ function enobufsOf(picture: Picture, scale: TimeScale, floorY: CssPixels, k: num
   for (let i = 0; i < enobufs.length; i++) {
     const count = enobufs.count[i] as number;
     total += count;
-    points.push({ x: xOf(scale, enobufs.t[i] as number), lane: enobufs.lane[i] as number, count });
+    const x = xOf(scale, enobufs.t[i] as number);
+    points.push({ x, lane: enobufs.lane[i] as number, count, room: Number.POSITIVE_INFINITY });
+  }
+  // Those of one moment (one batch ended several lanes) share a diamond.
+  for (let i = 0, j = 0; i < points.length; i = j) {
+    const here = (points[i] as { x: CssPixels }).x;
+    while (j < points.length && (points[j] as { x: CssPixels }).x - here < 1) j++;
+    const next = points[j];
+    if (next === undefined) break;
+    for (let n = i; n < j; n++) (points[n] as { room: CssPixels }).room = Math.min((points[n] as { room: CssPixels }).room, next.x - here);
+    for (let n = j; n < points.length && (points[n] as { x: CssPixels }).x - next.x < 1; n++) (points[n] as { room: CssPixels }).room = next.x - here;
   }
   const last = points.at(-1);
   if (last === undefined) return { enobufs: points, enobufsLabel: null };

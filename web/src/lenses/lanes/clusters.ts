@@ -10,6 +10,8 @@ import { type LaneMarks, MarkFlag, MarkKind } from '../../feed/picture.ts';
 
 export const PITCH = 4;
 export const MIN_PITCH = 1.15;
+/** A fan is at most this wide beyond the time that its CQEs took: wider, and marks drift from their time. */
+const MAX_FAN = 9 * PITCH;
 
 export interface BarPlaces {
   /** By mark − from; NaN = not a bar. */
@@ -70,14 +72,16 @@ export function placeBars(marks: LaneMarks, from: number, to: number, xOf: (t: n
     const end = ends[e] ?? Number.POSITIVE_INFINITY;
     const next = Math.min(clusters[c + 1]?.x ?? Number.POSITIVE_INFINITY, end);
     let start = cluster.x;
+    // A batch of hundreds keeps to the fan's width too, where one bar is then less than a pixel.
+    const widest = Math.max(MAX_FAN, cluster.lastX - cluster.x + 10) / count;
+    const least = Math.min(MIN_PITCH, widest);
     let p: number;
     if (end - cluster.lastX < 3) {
       // The batch ended the request: bars stand to the left of the end.
-      const room = end - 3 - Math.max(leftLimit, end - 3 - count * PITCH);
-      p = Math.max(MIN_PITCH, Math.min(PITCH, room / count));
+      p = Math.max(least, Math.min(PITCH, widest, (end - 3 - leftLimit) / count));
       start = end - 3 - (count - 1) * p;
     } else {
-      p = Math.max(MIN_PITCH, Math.min(PITCH, (next - cluster.x) / (count + 0.4)));
+      p = Math.max(least, Math.min(PITCH, widest, (next - cluster.x) / (count + 0.4)));
       start -= Math.max(0, start + (count - 1) * p - (x1 - 2));
     }
     for (let j = 0; j < count; j++) {

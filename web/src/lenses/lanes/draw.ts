@@ -1,9 +1,9 @@
 import type { CanvasTheme } from '../../canvas/canvas-theme.ts';
-import { armPin, endCap, endHeads, submitTriangle, wakeTriangle } from '../../canvas/glyphs.ts';
+import { armPin, endHeads, submitTriangle, wakeTriangle } from '../../canvas/glyphs.ts';
 import { patternOf } from '../../canvas/patterns.ts';
 import { drawText } from '../../canvas/text.ts';
 import type { TerminateCause } from '../../../../shared/model/terminate-cause.ts';
-import type { LaneGeometry, LanesGeometry } from './layout.ts';
+import { HEAD_ROOM, type LaneGeometry, type LanesGeometry } from './layout.ts';
 
 type Ctx = CanvasRenderingContext2D;
 
@@ -16,7 +16,6 @@ const headOf: Record<TerminateCause, keyof typeof endHeads> = {
   data: 'data',
   error: 'other',
 };
-const endLabels: Partial<Record<TerminateCause, string>> = { overflow: 'CQ full', error: 'error' };
 
 function drawBars(ctx: Ctx, lane: LaneGeometry, { colour }: CanvasTheme): void {
   ctx.fillStyle = colour.data;
@@ -44,16 +43,19 @@ function drawBand(ctx: Ctx, lane: LaneGeometry, x0: number, theme: CanvasTheme):
   for (const b of lane.bands) ctx.fillRect(b.x0, lane.bandY, b.x1 - b.x0, lane.bandHeight);
   ctx.strokeStyle = colour.arm;
   ctx.lineWidth = 2;
-  for (const inferred of [false, true]) {
-    ctx.setLineDash(inferred ? [5, 3] : []);
-    ctx.beginPath();
-    for (const b of lane.bands) {
-      if (b.inferred !== inferred) continue;
-      ctx.moveTo(b.x0, bottom - 1);
-      ctx.lineTo(b.x1, bottom - 1);
+  ctx.fillStyle = colour.arm;
+  ctx.setLineDash([5, 3]);
+  ctx.beginPath();
+  for (const b of lane.bands) {
+    // A band shorter than a dash is a dash.
+    if (!b.inferred || b.x1 - b.x0 <= 5) {
+      ctx.fillRect(b.x0, bottom - 2, b.x1 - b.x0, 2);
+      continue;
     }
-    ctx.stroke();
+    ctx.moveTo(b.x0, bottom - 1);
+    ctx.lineTo(b.x1, bottom - 1);
   }
+  ctx.stroke();
   ctx.setLineDash([]);
   if (lane.gaps.length > 0) {
     ctx.fillStyle = patternOf(ctx, theme, 'gap');
@@ -86,13 +88,27 @@ function drawBand(ctx: Ctx, lane: LaneGeometry, x0: number, theme: CanvasTheme):
 function drawEnds(ctx: Ctx, lane: LaneGeometry, theme: CanvasTheme): void {
   const { colour, k } = theme;
   const bottom = lane.bandY + lane.bandHeight;
-  for (const end of lane.ends) endCap(ctx, theme, end.x, lane.top, bottom, end.error);
-  for (const end of lane.ends) endHeads[headOf[end.cause]](ctx, theme, end.x, lane.top);
-  for (const end of lane.ends) {
-    const word = endLabels[end.cause] ?? '';
-    const text = end.count > 1 ? `${word}×${end.count}` : word;
-    if (text !== '') drawText(ctx, text, end.x + 8, lane.top + 9 * k, { font: theme.ui, fill: end.error ? colour.endT : colour.ink1, halo: colour.bg0 });
+  for (const error of [false, true]) {
+    ctx.fillStyle = error ? colour.end : colour.ink0;
+    for (const end of lane.ends) {
+      if (end.error !== error) continue;
+      // Side by side, caps leave a little of the background between them, so that they stay countable.
+      const width = Math.min(3.2, Math.max(0.8, end.room * 0.6));
+      ctx.fillRect(end.x - width / 2, lane.top, width, bottom - lane.top);
+    }
   }
+  for (const end of lane.ends) if (end.room >= HEAD_ROOM) endHeads[headOf[end.cause]](ctx, theme, end.x, lane.top);
+  for (const end of lane.ends) {
+    if (end.label !== '') drawText(ctx, end.label, end.x + 8, lane.top + 9 * k, { font: theme.ui, fill: end.error ? colour.endT : colour.ink1, halo: colour.bg0 });
+  }
+}
+
+/** Arms and submits too close for their glyphs: ticks, in one path each. */
+function drawTicks(ctx: Ctx, lane: LaneGeometry, { colour }: CanvasTheme): void {
+  ctx.fillStyle = colour.arm;
+  for (const a of lane.arms) if (a.room < HEAD_ROOM) ctx.fillRect(a.x - 0.5, lane.top, 1, 5);
+  ctx.fillStyle = colour.ink0;
+  for (const s of lane.submits) if (s.room < HEAD_ROOM) ctx.fillRect(s.x - 0.5, lane.bandY + lane.bandHeight / 2 - 2, 1, 4);
 }
 
 function drawLane(ctx: Ctx, lane: LaneGeometry, x0: number, theme: CanvasTheme): void {
@@ -109,9 +125,10 @@ function drawLane(ctx: Ctx, lane: LaneGeometry, x0: number, theme: CanvasTheme):
     ctx.lineTo(b.x1, b.y);
   }
   ctx.stroke();
-  for (const a of lane.arms) armPin(ctx, theme, a.x, lane.top, lane.bandY + lane.bandHeight, a.inferred);
-  for (const s of lane.submits) submitTriangle(ctx, theme, s.x, lane.bandY + lane.bandHeight / 2, Math.max(4, lane.bandHeight * 0.4));
+  for (const a of lane.arms) if (a.room >= HEAD_ROOM) armPin(ctx, theme, a.x, lane.top, lane.bandY + lane.bandHeight, a.inferred);
+  for (const s of lane.submits) if (s.room >= HEAD_ROOM) submitTriangle(ctx, theme, s.x, lane.bandY + lane.bandHeight / 2, Math.max(4, lane.bandHeight * 0.4));
   drawEnds(ctx, lane, theme);
+  drawTicks(ctx, lane, theme);
   for (const g of lane.gaps) {
     if (g.label !== '') drawText(ctx, g.label, (g.x0 + g.x1) / 2, lane.bandY - 6, { font: theme.ui, fill: colour.endT, align: 'center', halo: colour.bg0 });
   }
@@ -130,7 +147,11 @@ export function drawLanes(ctx: Ctx, g: LanesGeometry, theme: CanvasTheme): void 
     const middle = lane.y + lane.height / 2;
     drawText(ctx, lane.name, 12 * k, middle - 1, { font: theme.uiStrong, fill: lane.open ? colour.ink0 : colour.ink2 });
     drawText(ctx, lane.userData, 12 * k, middle + 14 * k, { font: theme.mono, fill: colour.ink2 });
-    drawLane(ctx, lane, g.scale.x0, theme);
   }
+  // Heads of marks may stand a little outside of the plot, fans may not.
+  ctx.beginPath();
+  ctx.rect(g.scale.x0 - 6, g.box.y, g.scale.x1 - g.scale.x0 + 14, g.box.height);
+  ctx.clip();
+  for (const lane of g.lanes) drawLane(ctx, lane, g.scale.x0, theme);
   ctx.restore();
 }

@@ -32,17 +32,22 @@ export interface LaneGeometry {
   bandHeight: CssPixels;
   bands: { x0: CssPixels; x1: CssPixels; inferred: boolean }[];
   armedBefore: boolean;
-  gaps: { x0: CssPixels; x1: CssPixels; label: string }[];
+  gaps: { x0: CssPixels; x1: CssPixels; ns: Nanoseconds; open: boolean; label: string }[];
   ghosts: { x0: CssPixels; x1: CssPixels }[];
   bars: Bar[];
   bridges: { x0: CssPixels; x1: CssPixels; y: CssPixels }[];
-  submits: { x: CssPixels; mark: number }[];
-  arms: { x: CssPixels; inferred: boolean; mark: number }[];
+  /** `room`: to the nearest neighbour of the same kind; little room = a smaller form. */
+  submits: { x: CssPixels; room: CssPixels; mark: number }[];
+  arms: { x: CssPixels; room: CssPixels; inferred: boolean; mark: number }[];
   wakes: { x: CssPixels; inferred: boolean; mark: number }[];
-  ends: { x: CssPixels; cause: TerminateCause; error: boolean; count: number; mark: number }[];
+  /** `label`: "×12" behind a run of ends, or the cause in words. */
+  ends: { x: CssPixels; room: CssPixels; cause: TerminateCause; error: boolean; count: number; label: string; mark: number }[];
   /** "armed 41 s ago", for a lane where nothing happens. */
   quiet: string;
 }
+
+/** With less room than this an end has no head, and a pin or triangle becomes a tick. */
+export const HEAD_ROOM = 7;
 
 export interface LanesGeometry {
   box: Box;
@@ -78,6 +83,7 @@ export function layoutLanes(picture: Picture, scale: TimeScale, box: Box, option
   lanes.forEach((lane, row) => {
     const info = l.info[row];
     labelGaps(lane, options.k, scale.x1);
+    labelEnds(lane, options.k);
     const silent = lane.bars.length + lane.ends.length + lane.arms.length + lane.submits.length === 0;
     if (silent && info?.armed && info.since >= 0) lane.quiet = `armed ${formatSpan(Math.max(0, picture.t1 - info.since))} ago`;
   });
@@ -125,8 +131,15 @@ function addSpan(lane: LaneGeometry, kind: number, t0: number, t1: number, infer
     else lane.bands.push({ x0, x1: Math.max(x1, x0 + 1), inferred });
     if (t0 < picture.t0) lane.armedBefore = true;
   } else if (kind === SpanKind.gap) {
-    const length = Math.min(t1, picture.t1) - t0;
-    lane.gaps.push({ x0, x1: Math.max(x1, x0 + 1), label: t0 === Number.NEGATIVE_INFINITY ? '' : `${formatSpan(length)}${t1 > picture.t1 ? ' …' : ''}` });
+    const last = lane.gaps.at(-1);
+    if (last !== undefined && x0 - last.x1 < 1) {
+      // Of many gaps no single length can be told.
+      last.x1 = Math.max(last.x1, x1, x0 + 1);
+      last.ns = 0;
+      return;
+    }
+    const ns = t0 === Number.NEGATIVE_INFINITY ? 0 : Math.min(t1, picture.t1) - t0;
+    lane.gaps.push({ x0, x1: Math.max(x1, x0 + 1), ns, open: t1 > picture.t1, label: '' });
   } else lane.ghosts.push({ x0: x0 + 4, x1 });
 }
 
@@ -165,18 +178,18 @@ function addMarks(lane: LaneGeometry, picture: Picture, from: number, to: number
         if (bridge !== null) lane.bridges.push({ x0: bridge.x, x1: x, y: bridge.y });
         bridge = null;
         const cause = causeAt(marks, i);
-        lane.ends.push({ x, cause, error: res < 0 || cause === 'overflow', count: marks.count[i] as number, mark: i });
+        lane.ends.push({ x, room: 0, cause, error: res < 0 || cause === 'overflow', count: marks.count[i] as number, label: '', mark: i });
         lastX = x;
         break;
       }
       case MarkKind.submit:
-        if (!single) lane.submits.push({ x: at(t), mark: i });
+        if (!single) lane.submits.push({ x: at(t), room: 0, mark: i });
         break;
       case MarkKind.arm: {
         // A single shot is armed for every CQE: its band says so, a pin for each would hide the CQEs.
         if (single) break;
         const x = at(t);
-        lane.arms.push({ x: x - lastX < 3.2 && x >= lastX ? lastX + 3.2 : x, inferred, mark: i });
+        lane.arms.push({ x: x - lastX < 3.2 && x >= lastX ? lastX + 3.2 : x, room: 0, inferred, mark: i });
         break;
       }
       case MarkKind.wake:
@@ -186,16 +199,52 @@ function addMarks(lane: LaneGeometry, picture: Picture, from: number, to: number
         break;
     }
   }
-  // The triangle of a submit stands before the pin of the arm that it led to.
-  for (const submit of lane.submits) if (lane.arms.some((a) => Math.abs(a.x - submit.x) < 8)) submit.x -= 5.5;
+  giveRoom(lane.ends);
+  giveRoom(lane.arms);
+  giveRoom(lane.submits);
+  // The triangle of a submit stands before the pin of the arm that it led to. Both lists are in the order of time.
+  let a = 0;
+  for (const submit of lane.submits) {
+    while (a < lane.arms.length && (lane.arms[a]?.x ?? 0) < submit.x - 8) a++;
+    if (submit.room > 8 && Math.abs((lane.arms[a]?.x ?? Number.POSITIVE_INFINITY) - submit.x) < 8) submit.x -= 5.5;
+  }
+}
+
+/** Marks of one kind in the order of their time: how far each is from the next of them. */
+function giveRoom(items: { x: CssPixels; room: CssPixels }[]): void {
+  let before = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < items.length; i++) {
+    const item = items[i] as { x: CssPixels; room: CssPixels };
+    const after = i + 1 < items.length ? (items[i + 1] as { x: CssPixels }).x - item.x : Number.POSITIVE_INFINITY;
+    item.room = Math.min(before, after);
+    before = after;
+  }
+}
+
+const endWords: Partial<Record<TerminateCause, string>> = { overflow: 'CQ full', error: 'error' };
+/** Ends this close are one run, with one count behind its last. */
+const RUN = 14;
+
+function labelEnds({ ends }: LaneGeometry, k: number): void {
+  let total = 0;
+  for (let i = 0; i < ends.length; i++) {
+    const end = ends[i] as LaneGeometry['ends'][number];
+    total += end.count;
+    const gap = i + 1 < ends.length ? (ends[i + 1] as { x: CssPixels }).x - end.x : Number.POSITIVE_INFINITY;
+    if (gap < RUN) continue;
+    const crowd = total > 1 && (end.count > 1 || end.room < HEAD_ROOM) ? `×${total.toLocaleString('en-US')}` : '';
+    const text = `${endWords[end.cause] ?? ''}${crowd}`;
+    if (gap > (14 + text.length * 7) * k) end.label = text;
+    total = 0;
+  }
 }
 
 function labelGaps(lane: LaneGeometry, k: number, x1: CssPixels): void {
   for (const gap of lane.gaps) {
     const width = Math.min(gap.x1, x1) - gap.x0;
-    const crowded = lane.bars.some((b) => b.x > gap.x0 + 6 && b.x < gap.x1 - 6);
-    if (width <= 58 * k || crowded) gap.label = '';
-    else if (width > 128 * k && gap.label !== '') gap.label = `not armed ${gap.label}`;
+    if (gap.ns <= 0 || width <= 58 * k) continue;
+    if (lane.bars.some((b) => b.x > gap.x0 + 6 && b.x < gap.x1 - 6)) continue;
+    gap.label = `${width > 128 * k ? 'not armed ' : ''}${formatSpan(gap.ns)}${gap.open ? ' …' : ''}`;
   }
 }
 
