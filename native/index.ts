@@ -99,7 +99,8 @@ let addon: NativeAddon | undefined;
  */
 export function loadAddon(): NativeAddon {
   if (addon !== undefined) return addon;
-  if (process.platform !== 'linux') throw loadError('EUNSUPPORTED', 'A live ring needs Linux: io_uring exists nowhere else; recorded traces open everywhere.');
+  if (process.platform !== 'linux')
+    throw loadError('EUNSUPPORTED', 'A live ring needs Linux: io_uring exists nowhere else; recorded traces open everywhere.');
   const path = findAddon();
   if (path === undefined) throw loadError('EADDONMISSING', 'The native addon is not built; type: npm run build');
   try {

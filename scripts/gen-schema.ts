@@ -13,6 +13,7 @@ import {
   OwnOp,
   Provenance,
   recordLayout,
+  SnapshotArmFlag,
   Transport,
   userDataLayout,
 } from '../shared/schema/events.ts';
@@ -73,6 +74,7 @@ export function eventSchemaHeader(): string {
       ([name, f]) => `static_assert(offsetof(EventRecord, ${name}) == ${f.offset} && sizeof(EventRecord::${name}) == ${width[f.type]});`,
     ),
     '',
+    ...enumOf('SnapshotArmFlag', 'uint32_t', '`snapshot_arm.flags`.', SnapshotArmFlag),
     ...enumOf('GroupFlag', 'uint32_t', '`group_register.flags`.', GroupFlag),
     ...enumOf('Transport', 'uint8_t', '`connect.b`, `snapshot_arm.b`.', Transport),
     ...enumOf('BidState', 'uint8_t', 'States of a bid, as `snapshot_bid.flags` carries them.', BidState),
@@ -120,7 +122,10 @@ export function workloadParamsHeader(): string {
   const specs = paramNames.map((name) => [name, paramSpec(name)] as const);
   const enums = specs.flatMap(([name, spec]) => (spec.type === 'enum' ? [[name, spec] as const] : []));
   // Transport is a word of the event schema too; both lists must be the same.
-  if (String(specs.flatMap(([name, spec]) => (name === 'transport' && spec.type === 'enum' ? spec.values : []))) !== String(Object.keys(Transport))) {
+  if (
+    String(specs.flatMap(([name, spec]) => (name === 'transport' && spec.type === 'enum' ? spec.values : []))) !==
+    String(Object.keys(Transport))
+  ) {
     throw new Error('transport of workload-params.ts and Transport of events.ts differ');
   }
   return [
@@ -132,7 +137,9 @@ export function workloadParamsHeader(): string {
     'namespace ringlens {',
     '',
     ...enums.flatMap(([name, spec]) => [
-      ...(name === 'transport' ? [] : [`enum class ${pascal(name)} : uint8_t { ${spec.values.map((v, i) => `k${pascal(v)} = ${i}`).join(', ')} };`]),
+      ...(name === 'transport'
+        ? []
+        : [`enum class ${pascal(name)} : uint8_t { ${spec.values.map((v, i) => `k${pascal(v)} = ${i}`).join(', ')} };`]),
       `inline constexpr const char* k${pascal(name)}Values[] = {${spec.values.map(cppString).join(', ')}, nullptr};`,
     ]),
     '',

@@ -129,7 +129,7 @@ bool LoadGenerator::settle() {
     generation_ = e.generation;
     connectedOpen_ = e.open;
     publish();
-    probe_.setOn(orders_.params.probe);
+    probe_.setOn(e.traced);
     probe_.setRingId(static_cast<uint16_t>(generation_));
     reconnectNs_ = 0;
   }
@@ -214,7 +214,9 @@ uint64_t LoadGenerator::sendDue() {
     probe_.begin();
     now_ = monotonicNs();
     probe_.stamp(now_);
-    if (probe_.isLosing()) probe_.resume(probe_.capacity() / 4);
+    if (probe_.isLosing() && probe_.resume(probe_.capacity() / 4)) {
+      counters_.snapshotWanted.store(true, std::memory_order_relaxed);
+    }
     wrote_ = true;
   }
   if (p.rate == 0) {

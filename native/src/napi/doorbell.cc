@@ -14,7 +14,8 @@ void Doorbell::ring() {
   napi_call_threadsafe_function(function_, nullptr, napi_tsfn_nonblocking);
 }
 
-void Doorbell::release() { napi_release_threadsafe_function(function_, napi_tsfn_release); }
+// Aborted and not only released: a call that waits must not find its owner gone.
+void Doorbell::release() { napi_release_threadsafe_function(function_, napi_tsfn_abort); }
 
 void Doorbell::onCall(napi_env env, napi_value /*callback*/, void* context, void* /*data*/) {
   if (env == nullptr) return;  // the environment ends
@@ -23,7 +24,8 @@ void Doorbell::onCall(napi_env env, napi_value /*callback*/, void* context, void
   try {
     self->handler_(Napi::Env(env), self->owner_);
   } catch (const Napi::Error& e) {
-    e.ThrowAsJavaScriptException();  // becomes an uncaughtException
+    // A plain throw would be a warning only (Node's DEP0168).
+    napi_fatal_exception(env, e.Value());
   }
 }
 

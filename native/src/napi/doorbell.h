@@ -22,7 +22,7 @@ class Doorbell {
 
   /** Any thread. */
   void ring();
-  /** JS thread; nobody rings any more. */
+  /** JS thread; nobody rings any more. A ring that was not answered yet is forgotten. */
   void release();
 
  private:

@@ -8,7 +8,6 @@ namespace ringlens {
 namespace {
 
 constexpr size_t kQueueBytes = 32u << 20;
-constexpr size_t kLoadEvents = 1u << 16;
 constexpr size_t kLeastLoadEvents = 1u << 8;
 
 /** Room for the first fill and two snapshots at the least: a snapshot is written as one piece or not at all.
@@ -25,18 +24,19 @@ size_t reactorRingEvents(const WorkloadParams& params, uint32_t wanted) {
 RunningWorkload::RunningWorkload(const WorkloadParams& params, const WorkloadOptions& options,
                                  std::function<void()> doorbell)
     : doorbell_(std::move(doorbell)),
-      reactorEvents_(reactorRingEvents(params, options.eventRingEvents)),
-      loadEvents_(std::clamp<size_t>(options.eventRingEvents, kLeastLoadEvents, kLoadEvents)),
-      queue_(kQueueBytes) {
+      queue_(kQueueBytes),
+      peers_(std::make_unique<PeerDirectory>()),
+      reactorEvents_(std::make_unique<EventRing>(reactorRingEvents(params, options.eventRingEvents))),
+      loadEvents_(std::make_unique<EventRing>(std::max<size_t>(options.eventRingEvents, kLeastLoadEvents))) {
   startNs_ = monotonicNs();
-  merger_ = std::make_unique<Merger>(
-      std::vector<MergerInput>{{&reactorEvents_, kReactorThreadId, 0}, {&loadEvents_, kLoadThreadId, 0}},
-      &queue_, options.flushIntervalUs * kNsPerUs, doorbell_);
-  load_ = std::make_unique<LoadGenerator>(params, Probe(&loadEvents_, merger_.get(), kLoadThreadId),
-                                          &counters_, &peers_);
-  ReactorContext context{Probe(&reactorEvents_, merger_.get(), kReactorThreadId),
+  merger_ = std::make_unique<Merger>(std::vector<MergerInput>{{reactorEvents_.get(), kReactorThreadId, 0},
+                                                              {loadEvents_.get(), kLoadThreadId, 0}},
+                                     &queue_, options.flushIntervalUs * kNsPerUs, doorbell_);
+  load_ = std::make_unique<LoadGenerator>(params, Probe(loadEvents_.get(), merger_.get(), kLoadThreadId),
+                                          &counters_, peers_.get());
+  ReactorContext context{Probe(reactorEvents_.get(), merger_.get(), kReactorThreadId),
                          &counters_,
-                         &peers_,
+                         peers_.get(),
                          options.listenPort,
                          options.unixPath,
                          [this](const Endpoints& endpoints) { load_->connectTo(endpoints); },
@@ -47,26 +47,28 @@ RunningWorkload::RunningWorkload(const WorkloadParams& params, const WorkloadOpt
                            doorbell_();
                          }};
   reactor_ = std::make_unique<Reactor>(params, std::move(context));
+  reactorThreadId_ = reactor_->threadId();
 }
 
 RunningWorkload::~RunningWorkload() { endNow(); }
 
 void RunningWorkload::configure(const WorkloadParams& params) {
-  if (closer_.joinable() || failed_.load())
+  if (reactor_ == nullptr || closer_.joinable() || failed_.load())
     throw Failure("ESRCH", "The workload has ended; start it again.", ESRCH);
   reactor_->configure(params);
   load_->configure(params);
 }
 
 WorkloadStats RunningWorkload::stats() const {
+  if (reactor_ == nullptr) return finalStats_;
   WorkloadStats s{};
   s.bytesSent = counters_.bytesSent.get();
   s.messagesSent = counters_.messagesSent.get();
   s.bytesReceived = counters_.bytesReceived.get();
   s.cqes = counters_.cqes.get();
   s.submits = counters_.submits.get();
-  s.events = merger_->events() + reactorEvents_.readable() + loadEvents_.readable();
-  s.dropped = reactorEvents_.lost() + loadEvents_.lost();
+  s.events = merger_->events() + reactorEvents_->readable() + loadEvents_->readable();
+  s.dropped = reactorEvents_->lost() + loadEvents_->lost();
   s.reactorCpuNs = reactor_->cpuNs();
   s.connections = counters_.connections.get();
   return s;
@@ -82,11 +84,26 @@ void RunningWorkload::beginFinish(uint64_t timeoutNs) {
 }
 
 void RunningWorkload::beginClose() {
+  if (reactor_ == nullptr) return;
   requestStop();
   startCloser([] {});
 }
 
+void RunningWorkload::release() {
+  if (reactor_ == nullptr) return;
+  endNow();
+  finalStats_ = stats();
+  finalAddress_ = address();
+  reactor_.reset();
+  load_.reset();
+  merger_.reset();
+  loadEvents_.reset();
+  reactorEvents_.reset();
+  peers_.reset();
+}
+
 void RunningWorkload::endNow() {
+  if (reactor_ == nullptr) return;
   requestStop();
   if (closer_.joinable()) closer_.join();
   if (!ended_.load()) joinAll();

@@ -45,8 +45,8 @@ class RunningWorkload {
   // All of these on the JS thread.
 
   uint64_t startNs() const { return startNs_; }
-  std::string address() const { return reactor_->address(); }
-  int reactorThreadId() const { return reactor_->threadId(); }
+  std::string address() const { return reactor_ ? reactor_->address() : finalAddress_; }
+  int reactorThreadId() const { return reactorThreadId_; }
   /** `params` were checked against the kernel's features. */
   void configure(const WorkloadParams& params);
   bool hasBlocks() const { return !queue_.isEmpty(); }
@@ -64,6 +64,8 @@ class RunningWorkload {
   bool hasFailed() const { return failed_.load(); }
   /** All threads but the closing one have ended; the last block is queued. */
   bool hasEnded() const { return ended_.load(); }
+  /** After hasEnded: frees every thread, ring and descriptor; blocks, stats and names stay. Idempotent. */
+  void release();
   /** Why it ended by itself; after hasEnded. */
   const std::optional<Failure>& failure() const { return failure_; }
 
@@ -75,15 +77,18 @@ class RunningWorkload {
   const std::function<void()> doorbell_;
   uint64_t startNs_ = 0;
   Counters counters_;
-  PeerDirectory peers_;
   std::optional<Failure> failure_;
+  WorkloadStats finalStats_{};
+  std::string finalAddress_;
+  int reactorThreadId_ = 0;
   std::atomic<bool> failed_{false};
   std::atomic<bool> ended_{false};
 
   // Destroyed from the last to the first: who uses goes before what is used.
-  EventRing reactorEvents_;
-  EventRing loadEvents_;
   BlockQueue queue_;
+  std::unique_ptr<PeerDirectory> peers_;
+  std::unique_ptr<EventRing> reactorEvents_;
+  std::unique_ptr<EventRing> loadEvents_;
   std::unique_ptr<Merger> merger_;
   std::unique_ptr<LoadGenerator> load_;
   std::unique_ptr<Reactor> reactor_;

@@ -145,7 +145,7 @@ Napi::Value WorkloadWrap::promiseOfEnd(Napi::Env env) {
 
 /** Something is to be seen: blocks, a failed reactor, the end. One ring can stand for all of them. */
 void WorkloadWrap::onDoorbell(Napi::Env env) {
-  if (hasEnded_) return;
+  if (hasEnded_ || running_ == nullptr) return;
   const bool ended = running_->hasEnded();  // read first: what ended has queued its last block
   if (running_->hasBlocks()) onBlocks_.Call({});
   if (running_->hasFailed()) running_->beginClose();
@@ -154,7 +154,7 @@ void WorkloadWrap::onDoorbell(Napi::Env env) {
 
 void WorkloadWrap::onEnded(Napi::Env env) {
   hasEnded_ = true;
-  running_->endNow();  // joins the closing thread
+  running_->release();
   napi_remove_env_cleanup_hook(env, onEnvironmentEnd, this);
   isHooked_ = false;
   doorbell_->release();

@@ -31,7 +31,7 @@ enum class Kind : uint8_t {
   kRingClose = 20,  // The ring was closed.
   kSetting = 21,  // A workload parameter got a value.
   kSend = 22,  // The load generator sent a message.
-  kSnapshot = 23,  // The next `a` events restate what is true now, so that a reader can begin here. Ended by snapshot_end.
+  kSnapshot = 23,  // The next `a` events restate what is true now, so that a reader can begin here: ring_create, group_register, one snapshot_bid for each bid, one snapshot_arm for each connection. Ended by snapshot_end.
   kSnapshotBid = 24,  // State of one bid, inside a snapshot. Available bids come in the order the kernel will pick them.
   kSnapshotArm = 25,  // State of one connection, inside a snapshot.
   kSnapshotEnd = 26,  // The snapshot is complete.
@@ -74,6 +74,14 @@ static_assert(offsetof(EventRecord, thread) == 36 && sizeof(EventRecord::thread)
 static_assert(offsetof(EventRecord, ring) == 38 && sizeof(EventRecord::ring) == 2);
 static_assert(offsetof(EventRecord, kind) == 40 && sizeof(EventRecord::kind) == 1);
 static_assert(offsetof(EventRecord, provenance) == 41 && sizeof(EventRecord::provenance) == 1);
+
+/** `snapshot_arm.flags`. */
+enum class SnapshotArmFlag : uint32_t {
+  kArmed = 1,
+  kMultishot = 2,
+  kBundle = 4,
+  kRecvmsg = 8,
+};
 
 /** `group_register.flags`. */
 enum class GroupFlag : uint32_t {

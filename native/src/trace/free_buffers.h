@@ -34,8 +34,10 @@ class FreeBuffers {
         if (isRecvOpcode(e.a & 0xff)) bundle_ = ((e.a >> 16) & kRecvBundle) != 0;
         break;
       case Kind::kGroupRegister:
-        state_ = State::kFilling;
-        available_ = 0;
+        if (!inSnapshot_) {
+          state_ = State::kFilling;
+          available_ = 0;
+        }
         bufferSize_ = static_cast<uint32_t>(e.res);
         incremental_ = (e.flags & static_cast<uint32_t>(GroupFlag::kIncremental)) != 0;
         break;
@@ -43,14 +45,22 @@ class FreeBuffers {
       case Kind::kDropped:
         if (e.thread == kReactorThreadId) state_ = State::kUnknown;
         break;
-      case Kind::kSnapshot: counted_ = 0; break;
+      case Kind::kSnapshot:
+        endFill();
+        counted_ = 0;
+        inSnapshot_ = true;
+        break;
       case Kind::kSnapshotBid:
         if (e.flags == static_cast<uint32_t>(BidState::kAvailable)) counted_++;
         break;
       case Kind::kSnapshotEnd:
         available_ = counted_;
+        inSnapshot_ = false;
         state_ = State::kKnown;
         note();
+        break;
+      case Kind::kSnapshotArm:
+        bundle_ = (e.flags & static_cast<uint32_t>(SnapshotArmFlag::kBundle)) != 0;
         break;
       default: endFill(); break;
     }
@@ -88,6 +98,7 @@ class FreeBuffers {
   }
 
   State state_ = State::kUnknown;
+  bool inSnapshot_ = false;
   bool bundle_ = false;
   bool incremental_ = false;
   uint32_t bufferSize_ = 0;

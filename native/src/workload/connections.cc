@@ -83,6 +83,15 @@ void Reactor::requestClose(uint32_t slot) {
   closeWhenDone(slot);
 }
 
+void Reactor::onCancel(const UserData& id) {
+  if (id.epoch >= kRingWideEpoch) {
+    cancelAllInFlight_ = false;
+    return;
+  }
+  connections_[id.slot].cancelInFlight = false;
+  if (connections_[id.slot].state == Connection::State::kClosing && !closingRing_) closeWhenDone(id.slot);
+}
+
 void Reactor::closeConnection(uint32_t slot) {
   Connection& c = connections_[slot];
   c.sendInFlight = false;  // only a ring that is closed gets here with one
@@ -118,7 +127,7 @@ void Reactor::settleDatagramSockets() {
     if (!connections_[slot].isOpen()) openConnection(slot, listener_->socket(slot));
   }
   isSettling_ = false;
-  if (listener_->sockets() != before) context_.onEndpoints(listener_->endpoints(endpointsGeneration_));
+  if (listener_->sockets() != before) publishEndpoints();
 }
 
 }  // namespace ringlens

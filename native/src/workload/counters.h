@@ -28,6 +28,8 @@ struct Counters {
   Counter cqes;
   Counter submits;
   Counter connections;
+  // Set by the load thread when it told a loss of its own; the reactor answers with a snapshot.
+  alignas(64) std::atomic<bool> snapshotWanted{false};
 };
 
 }  // namespace ringlens

@@ -14,6 +14,7 @@ struct Endpoints {
   bool open = false;
   /** Raised whenever all connections have to be made anew. */
   uint32_t generation = 0;
+  bool traced = false;  // the probe is on for this ring
   Transport transport = Transport::kTcp;
   uint16_t tcpPort = 0;
   std::string unixPath;

@@ -121,12 +121,12 @@ void Reactor::turn() {
   snapshotWhenDue();
   writeSubmits();
   probe_.publish();
-  {
+  if (mailbag_ > 0) {
     std::lock_guard<std::mutex> lock(mutex_);
     applied_ += mailbag_;
+    mailbag_ = 0;
+    changed_.notify_all();
   }
-  if (mailbag_ > 0) changed_.notify_all();
-  mailbag_ = 0;
   if (!done_) wait();
 }
 
@@ -168,12 +168,7 @@ void Reactor::dispatch(const io_uring_cqe& cqe, const UserData& id) {
     case OwnOp::kAccept: onAccept(cqe); break;
     case OwnOp::kProvide: onProvide(cqe); break;
     case OwnOp::kWakeup: onWakeup(cqe); break;
-    case OwnOp::kCancel:
-      if (id.epoch < kRingWideEpoch) {
-        connections_[id.slot].cancelInFlight = false;
-        if (connections_[id.slot].state == Connection::State::kClosing) closeWhenDone(id.slot);
-      }
-      break;
+    case OwnOp::kCancel: onCancel(id); break;
     default: break;
   }
 }

@@ -106,6 +106,8 @@ class Reactor {
 
   // reactor_ring.cc: ring and group come and go
   void openRing();
+  void describeRing();
+  void publishEndpoints();
   void closeRing();
   void cancelEverything();
   void applyConfigure(const WorkloadParams& next);
@@ -143,6 +145,7 @@ class Reactor {
   void openConnection(uint32_t slot, int fd);
   void closeWhenDone(uint32_t slot);
   void requestClose(uint32_t slot);
+  void onCancel(const UserData& id);
   void closeConnection(uint32_t slot);
   void settleDatagramSockets();
   uint64_t recvUserData(uint32_t slot) const;
@@ -201,6 +204,7 @@ class Reactor {
   uint64_t acceptRetryNs_ = kForever;
   bool hasMail_ = false;
   bool flushOverflow_ = false;
+  bool cancelAllInFlight_ = false;
   bool closingRing_ = false;
   bool finishing_ = false;
   uint64_t finishDeadlineNs_ = kForever;

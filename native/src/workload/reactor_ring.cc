@@ -54,6 +54,7 @@ void Reactor::openRing() {
   held_ = std::make_unique<HeldBids>(params_.buffers);
   request_ = 0;
   inFlight_ = 0;
+  cancelAllInFlight_ = false;
   ringId_++;
 
   probe_.setRingId(static_cast<uint16_t>(ringId_));
@@ -61,15 +62,10 @@ void Reactor::openRing() {
   probe_.begin();
   now_ = monotonicNs();
   probe_.stamp(now_);
-  probe_.write(Kind::kRingCreate, ring_->features(), ring_->fd(), ring_->setupFlags(), ring_->sqEntries(),
-               ring_->cqEntries());
-  const uint32_t groupFlags = (legacy ? static_cast<uint32_t>(GroupFlag::kLegacy) : 0) |
-                              (params_.incremental ? static_cast<uint32_t>(GroupFlag::kIncremental) : 0);
-  const int32_t size = static_cast<int32_t>(params_.bufferSize);
-  probe_.write(Kind::kGroupRegister, 0, size, groupFlags, kBgid, params_.buffers);
+  describeRing();
   for (uint32_t bid = 0; bid < params_.buffers; bid++) {
     group_->give(bid);
-    probe_.write(Kind::kReplenish, 0, size, 0, bid, kBgid);
+    probe_.write(Kind::kReplenish, 0, static_cast<int32_t>(params_.bufferSize), 0, bid, kBgid);
   }
   group_->flush();
   provideRuns();
@@ -87,20 +83,37 @@ void Reactor::openRing() {
     address_ = listener_->address();
   }
   endpointsGeneration_++;
-  context_.onEndpoints(listener_->endpoints(endpointsGeneration_));
+  publishEndpoints();
+}
+
+/** Ring and group as they are: at their set-up, and again in each snapshot. */
+void Reactor::describeRing() {
+  probe_.write(Kind::kRingCreate, ring_->features(), ring_->fd(), ring_->setupFlags(), ring_->sqEntries(),
+               ring_->cqEntries());
+  const uint32_t groupFlags =
+      (params_.bufferKind == BufferKind::kLegacy ? static_cast<uint32_t>(GroupFlag::kLegacy) : 0) |
+      (params_.incremental ? static_cast<uint32_t>(GroupFlag::kIncremental) : 0);
+  probe_.write(Kind::kGroupRegister, 0, static_cast<int32_t>(params_.bufferSize), groupFlags, kBgid,
+               params_.buffers);
+}
+
+void Reactor::publishEndpoints() {
+  Endpoints endpoints = listener_->endpoints(endpointsGeneration_);
+  endpoints.traced = params_.probe;
+  context_.onEndpoints(endpoints);
 }
 
 /** The order is what a reader of the trace sees: requests end, connections close, the group goes, the ring
  * goes. */
 void Reactor::closeRing() {
   closingRing_ = true;
+  probe_.begin();
+  now_ = monotonicNs();
+  probe_.stamp(now_);
   Endpoints none;
   none.generation = endpointsGeneration_;
   context_.onEndpoints(none);
   cancelEverything();
-  probe_.begin();
-  now_ = monotonicNs();
-  probe_.stamp(now_);
   for (uint32_t slot = 0; slot < connections_.end(); slot++) {
     if (connections_[slot].isOpen()) closeConnection(slot);
   }
@@ -122,16 +135,17 @@ void Reactor::closeRing() {
  * (MULTISHOT.md, pain 10). A request that is just completing can't be cancelled: then the cancel goes again.
  */
 void Reactor::cancelEverything() {
-  const uint64_t limit = monotonicNs() + kCancelLimitNs;
+  const uint64_t limit = now_ + kCancelLimitNs;
+  uint64_t nextCancel = now_;
   const uint64_t id = UserData::pack(OwnOp::kCancel, 0, kRingWideEpoch | ringId_);
-  bool cancelled = false;
   while (inFlight_ > 0 && now_ < limit) {
-    if (!cancelled || ring_->cqReady() == 0) {
+    if (!cancelAllInFlight_ && now_ >= nextCancel) {
       io_uring_sqe* const sqe = nextSqe();
       io_uring_prep_cancel64(sqe, 0, IORING_ASYNC_CANCEL_ANY | IORING_ASYNC_CANCEL_ALL);
       sqe->user_data = id;
       cancelAllRequest_ = track(*sqe);
-      cancelled = true;
+      cancelAllInFlight_ = true;
+      nextCancel = now_ + kCancelAgainNs;
     }
     writeSubmits();
     probe_.publish();
@@ -143,7 +157,6 @@ void Reactor::cancelEverything() {
     reap();
   }
   writeSubmits();
-  probe_.publish();
 }
 
 void Reactor::applyConfigure(const WorkloadParams& next) {

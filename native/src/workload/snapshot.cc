@@ -5,12 +5,14 @@ namespace ringlens {
 namespace {
 
 constexpr uint64_t kSnapshotIntervalNs = kNsPerSecond;
+constexpr size_t kFraming = 2;      // snapshot, snapshot_end
+constexpr size_t kDescription = 2;  // ring_create, group_register
 
 }  // namespace
 
 /** Events of a snapshot, all of them. */
 size_t Reactor::snapshotEvents() const {
-  return 2 + group_->available().size() + held_->count() + counters_.connections.get();
+  return kFraming + kDescription + group_->available().size() + held_->count() + counters_.connections.get();
 }
 
 /**
@@ -29,6 +31,10 @@ void Reactor::snapshotWhenDue() {
     }
     nextSnapshotNs_ = now_;
   }
+  if (counters_.snapshotWanted.load(std::memory_order_relaxed)) {
+    counters_.snapshotWanted.store(false, std::memory_order_relaxed);
+    nextSnapshotNs_ = now_;
+  }
   if (now_ < nextSnapshotNs_) return;
   if (probe_.room() < wanted) {
     nextSnapshotNs_ = now_ + kNsPerMs;
@@ -43,7 +49,8 @@ void Reactor::writeSnapshot() {
     probe_.write(Kind::kSnapshotBid, userData, static_cast<int32_t>(bytes), static_cast<uint32_t>(state),
                  number, group_->bgid());
   };
-  probe_.write(Kind::kSnapshot, 0, 0, 0, static_cast<uint32_t>(snapshotEvents() - 2), 0);
+  probe_.write(Kind::kSnapshot, 0, 0, 0, static_cast<uint32_t>(snapshotEvents() - kFraming), 0);
+  describeRing();
   const BidList& available = group_->available();
   for (uint32_t b = available.front(); b != BidList::kEnd; b = available.next(b)) {
     bid(b, 0, group_->usedBytes(b), BidState::kAvailable);
@@ -52,11 +59,16 @@ void Reactor::writeSnapshot() {
     const HeldBids::Bid& h = (*held_)[b];
     if (h.held) bid(b, h.userData, h.bytes, BidState::kHeld);
   }
+  const uint32_t shape =
+      (params_.mode == Mode::kMultishot ? static_cast<uint32_t>(SnapshotArmFlag::kMultishot) : 0) |
+      (params_.bundle ? static_cast<uint32_t>(SnapshotArmFlag::kBundle) : 0) |
+      (params_.op == Op::kRecvmsg ? static_cast<uint32_t>(SnapshotArmFlag::kRecvmsg) : 0);
   for (uint32_t slot = 0; slot < connections_.end(); slot++) {
     const Connection& c = connections_[slot];
     if (!c.isOpen()) continue;
-    probe_.write(Kind::kSnapshotArm, recvUserData(slot), c.fd, c.recvInFlight ? 1 : 0, slot,
-                 static_cast<uint32_t>(params_.transport), c.recvRequest);
+    const uint32_t flags = shape | (c.recvInFlight ? static_cast<uint32_t>(SnapshotArmFlag::kArmed) : 0);
+    probe_.write(Kind::kSnapshotArm, recvUserData(slot), c.fd, flags, slot,
+                 static_cast<uint32_t>(params_.transport) | (group_->bgid() << 16), c.recvRequest);
   }
   probe_.write(Kind::kSnapshotEnd, 0, 0, 0, 0, 0);
 }
