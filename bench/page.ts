@@ -13,21 +13,18 @@ interface PageRun {
   lost: number;
 }
 
-/** Runs in the page: times every frame for `ms`. */
-function timeFrames(ms: number): Promise<number[]> {
-  return new Promise((resolve) => {
-    const gaps: number[] = [];
-    let before = performance.now();
-    const end = before + ms;
-    const frame = (now: number): void => {
-      gaps.push(now - before);
-      before = now;
-      if (now < end) requestAnimationFrame(frame);
-      else resolve(gaps);
-    };
-    requestAnimationFrame(frame);
+/** Runs in the page: the time between frames for `ms`. A text, since the tools that run this file rename functions. */
+const timeFrames = (ms: number): string => `new Promise((resolve) => {
+  const gaps = [];
+  let before = performance.now();
+  const end = before + ${ms};
+  requestAnimationFrame(function frame(now) {
+    gaps.push(now - before);
+    before = now;
+    if (now < end) requestAnimationFrame(frame);
+    else resolve(gaps);
   });
-}
+})`;
 
 export async function benchPage({ rounds, runMs }: BenchOptions): Promise<Result> {
   const rows: (string | number)[][] = [];
@@ -48,12 +45,12 @@ export async function benchPage({ rounds, runMs }: BenchOptions): Promise<Result
         const count = page.getByRole('status', { name: 'Trace events', exact: true });
         await count.filter({ hasNotText: /^0$/ }).waitFor();
         const number = async (name: string): Promise<number> =>
-          Number((await page.getByRole('status', { name, exact: true }).textContent())?.replaceAll(/\D/g, ''));
+          Number(await page.getByRole('status', { name, exact: true }).getAttribute('data-value'));
         await page.waitForTimeout(runMs / 3);
         const [events0, t0] = [await number('Trace events'), performance.now()];
-        const gaps = (await page.evaluate(timeFrames, runMs)).slice(1).sort((x, y) => x - y);
+        const gaps = (await page.evaluate<number[]>(timeFrames(runMs))).slice(1).sort((x, y) => x - y);
         const [events1, t1] = [await number('Trace events'), performance.now()];
-        const lost = await number('Trace events lost');
+        const lost = Number((await page.getByRole('status', { name: 'Trace events lost' }).textContent())?.replaceAll(/\D/g, ''));
         await page.close();
         await agent.stop();
         runs.push({

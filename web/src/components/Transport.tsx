@@ -144,7 +144,12 @@ export function Transport() {
       <Notes />
       <Clock />
       <div className="rule hideNarrow" />
-      <span className="dim hideNarrow">{formatCount(events)} events</span>
+      <span className="dim hideNarrow" title="Events of the trace since this page joined it">
+        <output aria-label="Trace events" aria-live="off" data-value={events}>
+          {formatCount(events)}
+        </output>{' '}
+        events
+      </span>
     </section>
   );
 }
