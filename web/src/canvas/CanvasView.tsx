@@ -33,12 +33,16 @@ export function CanvasView({ draw, className, style, label, ref }: CanvasViewPro
     paint.current();
   }, [draw]);
 
-  useImperativeHandle(ref, () => ({
-    request: () => paint.current(),
-    get element() {
-      return canvas.current as HTMLCanvasElement;
-    },
-  }), []);
+  useImperativeHandle(
+    ref,
+    () => ({
+      request: () => paint.current(),
+      get element() {
+        return canvas.current as HTMLCanvasElement;
+      },
+    }),
+    [],
+  );
 
   useEffect(() => {
     const element = canvas.current as HTMLCanvasElement;

@@ -61,7 +61,14 @@ export class GroupBuilder {
     for (let i = groupBins.lowerBound(w.t0); i < groupBins.end; i++) {
       const t = groupBins.t[i] as number;
       if (t > w.t1) break;
-      this.#series.push(t, groupBins.a[i] as number, groupBins.b[i] as number, groupBins.c[i] as number, groupBins.d[i] as number, pixelOf(w, t));
+      this.#series.push(
+        t,
+        groupBins.a[i] as number,
+        groupBins.b[i] as number,
+        groupBins.c[i] as number,
+        groupBins.d[i] as number,
+        pixelOf(w, t),
+      );
     }
     for (let i = reapBins.lowerBound(w.t0); i < reapBins.end; i++) {
       const t = reapBins.t[i] as number;

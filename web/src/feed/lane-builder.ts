@@ -1,10 +1,11 @@
 /** Marks and spans of the lanes in sight, for one window. */
+
+import { CqeFlag } from '../../../shared/schema/uapi.ts';
+import { MarkColumns, SpanColumns } from './columns.ts';
 import { type EventStore, What } from './event-store.ts';
 import { causeOfWord, isAtOrBehind, type LaneTrack } from './lane-track.ts';
-import { MarkColumns, SpanColumns } from './columns.ts';
 import { type LaneMarks, type LaneSpans, MarkFlag, MarkKind, SpanKind } from './picture.ts';
 import { middleOf, pixelOf, type Window } from './window.ts';
-import { CqeFlag } from '../../../shared/schema/uapi.ts';
 
 /** CQEs stand one by one while there is this much room for each, CSS pixels (DESIGN, level of detail). */
 const ROOM = 1.15;
@@ -94,7 +95,8 @@ export class LaneBuilder {
   #cqesIn(track: LaneTrack, w: Window): number {
     const { bins } = track;
     let n = 0;
-    for (let i = Math.max(bins.start, bins.lowerBound(w.t0) - 1); i < bins.end && (bins.t[i] as number) <= w.t1; i++) n += bins.a[i] as number;
+    for (let i = Math.max(bins.start, bins.lowerBound(w.t0) - 1); i < bins.end && (bins.t[i] as number) <= w.t1; i++)
+      n += bins.a[i] as number;
     return n;
   }
 
@@ -108,7 +110,8 @@ export class LaneBuilder {
       if (t > w.t1) break;
       const count = bins.a[i] as number;
       if (count === 0) continue;
-      const flag = MarkFlag.merged | ((bins.d[i] as number) > 0 ? MarkFlag.single : 0) | ((bins.c[i] as number) > 0 ? MarkFlag.nonEmpty : 0);
+      const flag =
+        MarkFlag.merged | ((bins.d[i] as number) > 0 ? MarkFlag.single : 0) | ((bins.c[i] as number) > 0 ? MarkFlag.nonEmpty : 0);
       const p = pixelOf(w, t);
       if (p === pixel) {
         out.count[k] = (out.count[k] as number) + count;
@@ -189,7 +192,8 @@ export class LaneBuilder {
       const kind = log.a[i] as number;
       const next = i + 1 < log.end ? (log.t[i + 1] as number) : Number.POSITIVE_INFINITY;
       let t1 = next > w.t1 ? Number.POSITIVE_INFINITY : next;
-      if (coarse && t1 === Number.POSITIVE_INFINITY && track.pauseSince >= 0 && track.pauseSince < w.t1 - w.nsPerPixel) t1 = track.pauseSince;
+      if (coarse && t1 === Number.POSITIVE_INFINITY && track.pauseSince >= 0 && track.pauseSince < w.t1 - w.nsPerPixel)
+        t1 = track.pauseSince;
       if (kind !== 0 && t1 > w.t0) this.#spans.push(lane, kind, log.b[i] as number, t0, t1);
     }
   }

@@ -1,12 +1,11 @@
 /**
- * What happened on one lane, kept in lists that are exact (submits, arms, ends: never averaged away) and in bins of 1 ms
+ * What happened on one lane, kept in lists that are exact (submits, arms, ends: never averaged away) and in bins of BIN ns
  * for CQEs, which a long window is drawn from.
  */
 import { MarkFlag, MarkKind, SpanKind } from './picture.ts';
 import { TimeLog } from './time-log.ts';
+import { BIN } from './window.ts';
 
-/** Length of a bin, ns. */
-export const BIN = 1e6;
 /** Pauses of a single-shot recv shorter than this are left out of the coarse edges, ns. */
 const COARSE_PAUSE = 1e6;
 /**
@@ -49,8 +48,9 @@ export class LaneTrack {
   readonly marks = new TimeLog();
   /** t = start of the bin, a = CQEs, b = largest res, c = CQEs with NONEMPTY, d = single-shot submits. */
   readonly bins = new TimeLog();
-  kind: EdgeKind = 0;
-  #coarseKind: EdgeKind = 0;
+  /** Of now; null = nothing is known of the lane yet. */
+  kind: EdgeKind | null = null;
+  #coarseKind: EdgeKind | null = null;
   /** A single-shot recv has ended and the next is not submitted yet: the coarse edges don't say so until the pause is long. */
   pauseSince = -1;
   /** The inferred arm and edge of the recv in flight, to be taken back or confirmed. */

@@ -1,5 +1,5 @@
 /** Everything the worker keeps of a trace. Pure: wall time and bytes come in, pictures are made from it by picture-builder.ts. */
-import { type BlockHeader, type BlockSummary, BlockFlag, NONE, readHeader, readSummary, unpackBlock } from '../../../shared/codec/block.ts';
+import { BlockFlag, type BlockHeader, type BlockSummary, NONE, readHeader, readSummary, unpackBlock } from '../../../shared/codec/block.ts';
 import { type EventTable, UserDataDictionary } from '../../../shared/codec/event-table.ts';
 import { RingSummary } from '../../../shared/model/summary.ts';
 import { Kind, Provenance } from '../../../shared/schema/events.ts';
@@ -31,7 +31,8 @@ function addToTotals(totals: RingSummary, block: BlockSummary, header: BlockHead
   mode.terminations.eof += block.eof;
   mode.terminations.error += block.otherErrors;
   if (block.enobufs > 0) mode.errors.ENOBUFS = (mode.errors.ENOBUFS ?? 0) + block.enobufs;
-  if (header.minFree !== NONE && (totals.freeBuffersMin < 0 || header.minFree < totals.freeBuffersMin)) totals.freeBuffersMin = header.minFree;
+  if (header.minFree !== NONE && (totals.freeBuffersMin < 0 || header.minFree < totals.freeBuffersMin))
+    totals.freeBuffersMin = header.minFree;
 }
 
 export class LiveStore {

@@ -33,15 +33,20 @@ export function createPictureWorker(worker: WorkerPort, onTrouble: (message: str
 
   const ask = (): void => {
     if (waiting === null || underWay || !anyBlock) return;
-    underWay = true;
-    worker.postMessage({ type: 'view', request: waiting });
+    const request = waiting;
     waiting = null;
+    underWay = true;
+    worker.postMessage({ type: 'view', request });
   };
 
   worker.addEventListener('message', ({ data }) => {
     switch (data.type) {
       case 'picture':
         underWay = false;
+        if (data.picture === null) {
+          anyBlock = false;
+          break;
+        }
         picture.set(data.picture);
         for (const watcher of [...watchers]) watcher(data.picture);
         ask();

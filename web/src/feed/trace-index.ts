@@ -1,6 +1,6 @@
 /**
  * What pictures are made from besides the events themselves: written once while events come in, read for every picture.
- * One track for each lane; for the group, reap batches and ends their lists and bins of 1 ms.
+ * One track for each lane; for the group, reap batches and ends their lists and bins of BIN ns.
  */
 import { slotOf } from '../../../shared/model/requests.ts';
 import type { RingSummary } from '../../../shared/model/summary.ts';
@@ -8,10 +8,11 @@ import { causeIndex } from '../../../shared/model/terminate-cause.ts';
 import { Kind, Provenance } from '../../../shared/schema/events.ts';
 import { CqeFlag } from '../../../shared/schema/uapi.ts';
 import { type Chunk, What } from './event-store.ts';
-import { BIN, LaneTrack } from './lane-track.ts';
+import { LaneTrack } from './lane-track.ts';
 import type { LiveRates } from './live-rates.ts';
 import { type LostSpan, MarkFlag, MarkKind, SpanKind } from './picture.ts';
 import { TimeLog } from './time-log.ts';
+import { BIN } from './window.ts';
 
 const MAX_LOST = 4096;
 
@@ -140,7 +141,16 @@ export class TraceIndex {
     what |= What.end;
     const next = cause === 'eof' || cause === 'reset' ? SpanKind.closed : multishot ? SpanKind.gap : 0;
     const flag = (nonEmpty ? MarkFlag.nonEmpty : 0) | (multishot ? 0 : MarkFlag.single);
-    track.end(t, { number: this.#number, res, cause: causeIndex(cause), flag, shots: lane.shots, batch: this.summary.model.batch, next, single: !multishot });
+    track.end(t, {
+      number: this.#number,
+      res,
+      cause: causeIndex(cause),
+      flag,
+      shots: lane.shots,
+      batch: this.summary.model.batch,
+      next,
+      single: !multishot,
+    });
     if (res < 0) this.errors.push(t, lane.slot, res, flags, causeIndex(cause));
     if (cause === 'enobufs') this.rates.add('enobufs', 1);
     return what;

@@ -16,11 +16,12 @@ export interface Window {
   fine: boolean;
 }
 
+/** Length of a bin, ns: shorter than a pixel of the plots at 1/10 speed. */
+export const BIN = 0.5e6;
 /** Looking at one event takes some nanoseconds; these many fit a frame. */
-const FINE_EVENTS = 200_000;
+const FINE_EVENTS = 150_000;
 /** With pixels shorter than a bin, bins would show: then up to this many. */
-const FINE_EVENTS_CLOSE = 700_000;
-const BIN = 1e6;
+const FINE_EVENTS_CLOSE = 500_000;
 
 export function windowOf(events: EventStore, request: ViewRequest, now: number): Window {
   const t1 = request.cursor ?? now;

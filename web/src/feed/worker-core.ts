@@ -50,7 +50,10 @@ export function createWorkerCore({ post, clock, maxEvents }: WorkerCoreOptions):
           store?.edge.freeze();
           break;
         case 'view': {
-          if (store === null || builder === null || store.events.length === 0) break;
+          if (store === null || builder === null || store.events.length === 0) {
+            post({ type: 'picture', picture: null }, []);
+            break;
+          }
           const picture = builder.build(message.request, store.edge.now(clock()));
           post({ type: 'picture', picture }, transferablesOf(picture));
           break;

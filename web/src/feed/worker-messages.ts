@@ -13,7 +13,8 @@ export type ToWorker =
   | { type: 'next'; id: number; query: NextQuery };
 
 export type FromWorker =
-  | { type: 'picture'; picture: Picture }
+  /** The answer to a view; null = nothing is kept yet. */
+  | { type: 'picture'; picture: Picture | null }
   | { type: 'next'; id: number; place: Place | null }
   /** Something could not be read; a sentence. */
   | { type: 'trouble'; message: string };

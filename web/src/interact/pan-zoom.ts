@@ -3,7 +3,7 @@
  * the lanes, a double click fits. The gestures are d3-zoom's; what they mean is the caller's.
  */
 import { select } from 'd3-selection';
-import { type D3ZoomEvent, zoom, zoomIdentity, type ZoomTransform } from 'd3-zoom';
+import { type D3ZoomEvent, type ZoomTransform, zoom, zoomIdentity } from 'd3-zoom';
 
 export interface PanZoomHandlers {
   /** The content moved by `dx` CSS pixels to the right. */

@@ -1,19 +1,19 @@
 /** Axis, group, lanes and reaps: what happened, on one canvas and one x axis, with the pointer's hairline over it. */
 import { useCallback, useEffect, useRef, useSyncExternalStore } from 'react';
-import { CanvasView, type CanvasHandle } from '../canvas/CanvasView.tsx';
+import { bidOf } from '../../../shared/schema/uapi.ts';
+import { type CanvasHandle, CanvasView } from '../canvas/CanvasView.tsx';
 import type { CanvasTheme } from '../canvas/canvas-theme.ts';
 import { formatClock, formatSpan } from '../canvas/time-text.ts';
 import { tOf, xOf } from '../canvas/units.ts';
 import type { ViewDriver } from '../canvas/view-driver.ts';
 import { createHover } from '../interact/hover.ts';
 import { createPanZoom } from '../interact/pan-zoom.ts';
-import { bidOf } from '../../../shared/schema/uapi.ts';
 import { groupLens } from './group/index.ts';
 import { lanesLens } from './lanes/index.ts';
 import { reapsLens } from './reaps/index.ts';
 import { prefersReducedMotion } from './reduced-motion.ts';
-import { drawEndLine, drawHairline, drawTimeViews, layoutTimeViews, type TimeGeometry } from './time-draw.ts';
 import css from './TimeViews.module.css';
+import { drawEndLine, drawHairline, drawTimeViews, layoutTimeViews, type TimeGeometry } from './time-draw.ts';
 
 /** A CQE grows from its bar in 120 ms of wall time, where the picture is slow enough to see it. */
 const GROW_MS = 120;
@@ -33,53 +33,69 @@ export function TimeViews({ driver }: TimeViewsProps) {
   const connection = useSyncExternalStore(feed.status.subscribe, () => feed.status.get().connection);
   const gone = connection.state === 'gone';
 
-  const draw = useCallback((ctx: CanvasRenderingContext2D, width: number, height: number, theme: CanvasTheme) => {
-    const picture = driver.picture.get();
-    if (picture === null) return;
-    const { speed, playing, following, cursor } = clock.state.get();
-    const atNow = following || (cursor !== null && picture.now - cursor < (picture.t1 - picture.t0) / 500);
-    const growNs = playing && speed <= 0.01 && !prefersReducedMotion() ? GROW_MS * 1e6 * speed : 0;
-    const g = layoutTimeViews(picture, { width, height, k: theme.k, laneOffset: driver.laneOffset.get(), atNow, growNs });
-    geometry.current = g;
-    drawTimeViews(ctx, g, theme);
-    if (g.layout.laneOffset !== driver.laneOffset.get() && picture.lanes.total > 0) driver.laneOffset.set(g.layout.laneOffset);
-    driver.setViewport({ width: Math.round(g.layout.scale.x1 - g.layout.scale.x0), firstLane: g.layout.firstLane, laneCount: g.layout.laneCount });
-  }, [driver, clock]);
+  const draw = useCallback(
+    (ctx: CanvasRenderingContext2D, width: number, height: number, theme: CanvasTheme) => {
+      const picture = driver.picture.get();
+      if (picture === null) return;
+      const { speed, playing, following, cursor } = clock.state.get();
+      const atNow = following || (cursor !== null && picture.now - cursor < (picture.t1 - picture.t0) / 500);
+      const growNs = playing && speed <= 0.01 && !prefersReducedMotion() ? GROW_MS * 1e6 * speed : 0;
+      const g = layoutTimeViews(picture, { width, height, k: theme.k, laneOffset: driver.laneOffset.get(), atNow, growNs });
+      geometry.current = g;
+      drawTimeViews(ctx, g, theme);
+      if (g.layout.laneOffset !== driver.laneOffset.get() && picture.lanes.total > 0) driver.laneOffset.set(g.layout.laneOffset);
+      driver.setViewport({
+        width: Math.round(g.layout.scale.x1 - g.layout.scale.x0),
+        firstLane: g.layout.firstLane,
+        laneCount: g.layout.laneCount,
+      });
+    },
+    [driver, clock],
+  );
 
-  const drawOver = useCallback((ctx: CanvasRenderingContext2D, width: number, height: number, theme: CanvasTheme) => {
-    const g = geometry.current;
-    const picture = driver.picture.get();
-    const element = tip.current;
-    if (element === null) return;
-    const at = pointer.current;
-    if (g !== null && picture !== null && gone) {
-      const words = connection.state === 'gone' ? `agent gone ${formatSpan(Math.max(0, Math.floor((Date.now() - connection.sinceWallMs) / 1000) * 1e9))} ago` : '';
-      const x = xOf(g.layout.scale, picture.now);
-      if (x <= g.layout.scale.x1 + 1) drawEndLine(ctx, g, theme, x, words);
-    }
-    const { scale } = g?.layout ?? { scale: null };
-    if (g === null || picture === null || at === null || scale === null || at.x < scale.x0 || at.x > scale.x1) {
-      element.hidden = true;
-      if (driver.highlight.get() !== null) driver.highlight.set(null);
-      return;
-    }
-    const lane = lanesLens.hit(g.lanes, picture, at.x, at.y);
-    const x = lane !== null && lane.mark >= 0 ? lane.x : at.x;
-    drawHairline(ctx, g, theme, x, formatClock(tOf(scale, x)));
-    const text = lane?.text ?? groupLens.hit(g.group, picture, at.x, at.y) ?? reapsLens.hit(g.reaps, at.x, at.y);
-    element.hidden = text === null;
-    if (text !== null) {
-      element.textContent = text;
-      const left = Math.min(width - element.offsetWidth - 8, at.x + 14);
-      const top = Math.min(height - element.offsetHeight - 8, at.y + 16);
-      element.style.transform = `translate(${Math.max(0, left)}px, ${Math.max(0, top)}px)`;
-    }
-    const word = lane !== null && lane.mark >= 0 ? (picture.lanes.marks.word[lane.mark] as number) : 0;
-    const bid = bidOf(word);
-    const before = driver.highlight.get();
-    const next = lane === null ? null : { slot: lane.lane.slot, t: lane.mark >= 0 ? (picture.lanes.marks.t[lane.mark] as number) : null, bid: bid >= 0 ? bid : null };
-    if (before?.slot !== next?.slot || before?.t !== next?.t || before?.bid !== next?.bid) driver.highlight.set(next);
-  }, [driver, gone, connection]);
+  const drawOver = useCallback(
+    (ctx: CanvasRenderingContext2D, width: number, height: number, theme: CanvasTheme) => {
+      const g = geometry.current;
+      const picture = driver.picture.get();
+      const element = tip.current;
+      if (element === null) return;
+      const at = pointer.current;
+      if (g !== null && picture !== null && gone) {
+        const words =
+          connection.state === 'gone'
+            ? `agent gone ${formatSpan(Math.max(0, Math.floor((Date.now() - connection.sinceWallMs) / 1000) * 1e9))} ago`
+            : '';
+        const x = xOf(g.layout.scale, picture.now);
+        if (x <= g.layout.scale.x1 + 1) drawEndLine(ctx, g, theme, x, words);
+      }
+      const { scale } = g?.layout ?? { scale: null };
+      if (g === null || picture === null || at === null || scale === null || at.x < scale.x0 || at.x > scale.x1) {
+        element.hidden = true;
+        if (driver.highlight.get() !== null) driver.highlight.set(null);
+        return;
+      }
+      const lane = lanesLens.hit(g.lanes, picture, at.x, at.y);
+      const x = lane !== null && lane.mark >= 0 ? lane.x : at.x;
+      drawHairline(ctx, g, theme, x, formatClock(tOf(scale, x)));
+      const text = lane?.text ?? groupLens.hit(g.group, picture, at.x, at.y) ?? reapsLens.hit(g.reaps, at.x, at.y);
+      element.hidden = text === null;
+      if (text !== null) {
+        element.textContent = text;
+        const left = Math.min(width - element.offsetWidth - 8, at.x + 14);
+        const top = Math.min(height - element.offsetHeight - 8, at.y + 16);
+        element.style.transform = `translate(${Math.max(0, left)}px, ${Math.max(0, top)}px)`;
+      }
+      const word = lane !== null && lane.mark >= 0 ? (picture.lanes.marks.word[lane.mark] as number) : 0;
+      const bid = bidOf(word);
+      const before = driver.highlight.get();
+      const next =
+        lane === null
+          ? null
+          : { slot: lane.lane.slot, t: lane.mark >= 0 ? (picture.lanes.marks.t[lane.mark] as number) : null, bid: bid >= 0 ? bid : null };
+      if (before?.slot !== next?.slot || before?.t !== next?.t || before?.bid !== next?.bid) driver.highlight.set(next);
+    },
+    [driver, gone, connection],
+  );
 
   useEffect(() => {
     const both = (): void => {
@@ -126,7 +142,12 @@ export function TimeViews({ driver }: TimeViewsProps) {
 
   return (
     <div ref={area} className={css.area}>
-      <CanvasView ref={base} draw={draw} label="Buffer group, request lanes and reaps over time" style={gone ? { filter: 'grayscale(1) opacity(.6)' } : undefined} />
+      <CanvasView
+        ref={base}
+        draw={draw}
+        label="Buffer group, request lanes and reaps over time"
+        style={gone ? { filter: 'grayscale(1) opacity(.6)' } : undefined}
+      />
       <CanvasView ref={overlay} draw={drawOver} />
       <div ref={tip} className={css.tip} hidden />
       <lanesLens.Spoken driver={driver} className={css.spoken} />

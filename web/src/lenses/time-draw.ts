@@ -5,8 +5,8 @@ import { drawText, textWidth } from '../canvas/text.ts';
 import { type CssPixels, xOf } from '../canvas/units.ts';
 import type { Picture } from '../feed/picture.ts';
 import { axisLens } from './axis/index.ts';
-import { groupLens, type GroupGeometry } from './group/index.ts';
-import { lanesLens, type LanesGeometry } from './lanes/index.ts';
+import { type GroupGeometry, groupLens } from './group/index.ts';
+import { type LanesGeometry, lanesLens } from './lanes/index.ts';
 import { reapsLens } from './reaps/index.ts';
 import { layoutTime, type TimeLayout } from './time-layout.ts';
 
@@ -38,7 +38,12 @@ export function layoutTimeViews(picture: Picture, o: TimeOptions): TimeGeometry 
     layout,
     axis: axisLens.layout(scale, o.atNow, layout.axis, layout.bottom, o.k),
     group: groupLens.layout(picture, scale, layout.group, o.k),
-    lanes: lanesLens.layout(picture, scale, layout.lanes, { laneHeight: layout.laneHeight, lane0Y: layout.lane0Y, k: o.k, growNs: o.growNs }),
+    lanes: lanesLens.layout(picture, scale, layout.lanes, {
+      laneHeight: layout.laneHeight,
+      lane0Y: layout.lane0Y,
+      k: o.k,
+      growNs: o.growNs,
+    }),
     reaps: reapsLens.layout(picture.reaps, scale, layout.reaps),
     lost: picture.lost.map((span) => {
       const x0 = Math.max(scale.x0, xOf(scale, span.t0));

@@ -23,7 +23,15 @@ export interface TimeLayout {
 export const MIN_LANE = 40;
 export const MAX_LANE = 84;
 
-export function layoutTime(width: CssPixels, height: CssPixels, k: number, t0: Nanoseconds, t1: Nanoseconds, lanes: number, offset: number): TimeLayout {
+export function layoutTime(
+  width: CssPixels,
+  height: CssPixels,
+  k: number,
+  t0: Nanoseconds,
+  t1: Nanoseconds,
+  lanes: number,
+  offset: number,
+): TimeLayout {
   const x0 = 76 * k;
   const x1 = Math.max(x0 + 40, width - 18 * k);
   const axisHeight = 30 * k;
@@ -50,6 +58,7 @@ export function layoutTime(width: CssPixels, height: CssPixels, k: number, t0: N
     laneCount: Math.ceil(room / laneHeight) + 1,
     reaps: { x: x0, y: reapsY, width: x1 - x0, height: reapsHeight },
     bottom: reapsY + reapsHeight,
-    scrollbar: most <= 0 ? null : { y: lanesY + (laneOffset / lanes) * lanesHeight, height: Math.max(12, (1 - most / lanes) * lanesHeight) },
+    scrollbar:
+      most <= 0 ? null : { y: lanesY + (laneOffset / lanes) * lanesHeight, height: Math.max(12, (1 - most / lanes) * lanesHeight) },
   };
 }

@@ -1,12 +1,12 @@
 /** The buffer group now: head, bar of owners, counts and the grid of bids. */
 import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from 'react';
-import { CanvasView, type CanvasHandle } from '../../canvas/CanvasView.tsx';
+import { type CanvasHandle, CanvasView } from '../../canvas/CanvasView.tsx';
 import type { CanvasTheme } from '../../canvas/canvas-theme.ts';
 import type { ViewDriver } from '../../canvas/view-driver.ts';
 import { createHover } from '../../interact/hover.ts';
 import css from './Buffers.module.css';
 import { drawBuffers } from './draw.ts';
-import { bidAt, bidWords, type BuffersGeometry, layoutBuffers } from './layout.ts';
+import { type BuffersGeometry, bidAt, bidWords, layoutBuffers } from './layout.ts';
 
 export interface BuffersPanelProps {
   driver: ViewDriver;
@@ -34,16 +34,19 @@ export function BuffersPanel({ driver }: BuffersPanelProps) {
   const geometry = useRef<BuffersGeometry | null>(null);
   const [height, setHeight] = useState(240);
 
-  const draw = useCallback((ctx: CanvasRenderingContext2D, width: number, _height: number, theme: CanvasTheme) => {
-    const now = driver.picture.get();
-    if (now === null || now.group === null) return;
-    // Rings stand out of their cells: a margin of 4 on each side of the canvas holds them.
-    const g = layoutBuffers(now.group, now.t1, { width: width - 8, k: theme.k, short: isShort, kernelSeen });
-    geometry.current = g;
-    ctx.translate(4, 0);
-    drawBuffers(ctx, g, now.group, theme, driver.highlight.get()?.bid ?? -1);
-    setHeight(Math.ceil(g.height));
-  }, [driver, isShort, kernelSeen]);
+  const draw = useCallback(
+    (ctx: CanvasRenderingContext2D, width: number, _height: number, theme: CanvasTheme) => {
+      const now = driver.picture.get();
+      if (now === null || now.group === null) return;
+      // Rings stand out of their cells: a margin of 4 on each side of the canvas holds them.
+      const g = layoutBuffers(now.group, now.t1, { width: width - 8, k: theme.k, short: isShort, kernelSeen });
+      geometry.current = g;
+      ctx.translate(4, 0);
+      drawBuffers(ctx, g, now.group, theme, driver.highlight.get()?.bid ?? -1);
+      setHeight(Math.ceil(g.height));
+    },
+    [driver, isShort, kernelSeen],
+  );
 
   useEffect(() => {
     const request = (): void => canvas.current?.request();
@@ -63,14 +66,22 @@ export function BuffersPanel({ driver }: BuffersPanelProps) {
         const label = tip.current;
         if (label === null) return;
         const bid = g === null || at === null ? -1 : bidAt(g, at.x - 4, at.y);
-        const overFilled = g !== null && at !== null && g.filledUnknown && at.y > g.barHeight && at.y < g.grid.y && Math.abs(at.x - 4 - (g.keys[1]?.x ?? 0) - 30) < 40;
+        const overFilled =
+          g !== null &&
+          at !== null &&
+          g.filledUnknown &&
+          at.y > g.barHeight &&
+          at.y < g.grid.y &&
+          Math.abs(at.x - 4 - (g.keys[1]?.x ?? 0) - 30) < 40;
         if (g === null || at === null || group == null || (bid < 0 && !overFilled)) {
           label.hidden = true;
           if (driver.highlight.get() !== null) driver.highlight.set(null);
           return;
         }
         label.hidden = false;
-        label.textContent = overFilled ? `Filled is not observable from the probe:\n${capabilities?.kernelMissing || 'it needs kernel tracepoints'}` : bidWords(group, g, bid);
+        label.textContent = overFilled
+          ? `Filled is not observable from the probe:\n${capabilities?.kernelMissing || 'it needs kernel tracepoints'}`
+          : bidWords(group, g, bid);
         label.style.transform = `translate(${Math.max(0, Math.min(element.clientWidth - label.offsetWidth, at.x + 12))}px, ${at.y + 14}px)`;
         const owner = bid >= 0 ? (group.owner[bid] as number) : -1;
         driver.highlight.set(bid < 0 ? null : { slot: owner >= 0 ? owner : null, t: null, bid });
@@ -98,7 +109,11 @@ export function BuffersPanel({ driver }: BuffersPanelProps) {
           ref={canvas}
           draw={draw}
           style={gone ? { filter: 'grayscale(1) opacity(.6)' } : undefined}
-          label={group === null ? 'No buffer group yet' : `${group.free} available, ${kernelSeen || group.filled > 0 ? `${group.filled} filled, ` : ''}${group.held} held by the app`}
+          label={
+            group === null
+              ? 'No buffer group yet'
+              : `${group.free} available, ${kernelSeen || group.filled > 0 ? `${group.filled} filled, ` : ''}${group.held} held by the app`
+          }
         />
         <div ref={tip} className={css.tip} hidden />
       </div>

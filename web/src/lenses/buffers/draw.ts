@@ -61,7 +61,16 @@ export function drawCell(ctx: Ctx, theme: CanvasTheme, look: CellLook, x: CssPix
   }
 }
 
-function cellText(ctx: Ctx, theme: CanvasTheme, look: CellLook, bid: number, x: CssPixels, y: CssPixels, w: CssPixels, gauge: boolean): void {
+function cellText(
+  ctx: Ctx,
+  theme: CanvasTheme,
+  look: CellLook,
+  bid: number,
+  x: CssPixels,
+  y: CssPixels,
+  w: CssPixels,
+  gauge: boolean,
+): void {
   const { colour, k } = theme;
   const fill = { available: colour.ink1, filled: colour.onData, held: colour.onHeld, back: colour.heldT, absent: colour.ink2 }[look];
   drawText(ctx, String(bid), x + w / 2, y + w / 2 + (gauge ? 2.4 : 4.2) * k, {
@@ -117,7 +126,10 @@ function drawKeys(ctx: Ctx, g: BuffersGeometry, theme: CanvasTheme): void {
   for (const { look, x, label } of g.keys) {
     drawCell(ctx, theme, look, x, y, 13 * k);
     const value = look === 'filled' && g.filledUnknown ? '–' : g.counts[look].toLocaleString('en-US');
-    drawText(ctx, value, x + 21 * k, y + 12.5 * k, { font: theme.uiStrong.replace(/[\d.]+px/, `${(18 * k).toFixed(1)}px`), fill: colour.ink0 });
+    drawText(ctx, value, x + 21 * k, y + 12.5 * k, {
+      font: theme.uiStrong.replace(/[\d.]+px/, `${(18 * k).toFixed(1)}px`),
+      fill: colour.ink0,
+    });
     drawText(ctx, label, x, y + 32 * k, { font: theme.ui, fill: colour.ink1 });
   }
 }
@@ -126,7 +138,10 @@ export function drawBuffers(ctx: Ctx, g: BuffersGeometry, group: Group, theme: C
   const { grid } = g;
   drawBar(ctx, g, theme);
   drawKeys(ctx, g, theme);
-  const place = (bid: number): [number, number] => [(bid % grid.columns) * grid.pitchX, grid.y + Math.floor(bid / grid.columns) * grid.pitchY];
+  const place = (bid: number): [number, number] => [
+    (bid % grid.columns) * grid.pitchX,
+    grid.y + Math.floor(bid / grid.columns) * grid.pitchY,
+  ];
   if (grid.form === 'pixels') drawPixelGrid(ctx, g, theme);
   else {
     for (let bid = 0; bid < g.looks.length; bid++) {

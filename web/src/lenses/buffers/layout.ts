@@ -2,9 +2,10 @@
  * Who owns each buffer now: a bar of the four owners, their counts, and one cell for each bid. Few buffers get cells with
  * labels, more get small cells, thousands get one block of pixels each: the form changes, the colours stay.
  */
+
+import { BidState } from '../../../../shared/schema/events.ts';
 import type { CssPixels, Nanoseconds } from '../../canvas/units.ts';
 import type { Picture } from '../../feed/picture.ts';
-import { BidState } from '../../../../shared/schema/events.ts';
 
 export type Group = NonNullable<Picture['group']>;
 
@@ -94,7 +95,10 @@ export function layoutBuffers(group: Group, t: Nanoseconds, o: BuffersOptions): 
   }
   const shown = (['available', 'filled', 'held', 'back'] as const).filter((look) => counts[look] > 0);
   const gaps = 2 * Math.max(0, shown.length - 1);
-  const all = Math.max(1, shown.reduce((sum, look) => sum + counts[look], 0));
+  const all = Math.max(
+    1,
+    shown.reduce((sum, look) => sum + counts[look], 0),
+  );
   let x = 0;
   const bar = shown.map((look) => {
     const w = Math.max(3, ((width - gaps) * counts[look]) / all);
@@ -115,7 +119,11 @@ export function layoutBuffers(group: Group, t: Nanoseconds, o: BuffersOptions): 
     filledUnknown: !o.kernelSeen && counts.filled === 0,
     bar,
     barHeight,
-    keys: (['available', 'filled', 'held', 'back'] as const).map((look, i) => ({ look, x: (i * (width - 74 * k)) / 3, label: labels[look] })),
+    keys: (['available', 'filled', 'held', 'back'] as const).map((look, i) => ({
+      look,
+      x: (i * (width - 74 * k)) / 3,
+      label: labels[look],
+    })),
     grid,
   };
 }

@@ -73,7 +73,12 @@ export function layoutGroup(picture: Picture, scale: TimeScale, box: Box, k: num
     title: group === null ? 'No group' : `Group ${group.bgid}`,
     subtitle: group === null ? '' : `free of ${group.buffers.toLocaleString('en-US')}`,
     yTicks: [
-      { y: yOf(buffers / 2), label: group === null || buffers < 2 ? '' : Math.round(buffers / 2).toLocaleString('en-US'), dry: false, line: true },
+      {
+        y: yOf(buffers / 2),
+        label: group === null || buffers < 2 ? '' : Math.round(buffers / 2).toLocaleString('en-US'),
+        dry: false,
+        line: true,
+      },
       { y: floorY, label: group === null ? '' : '0', dry: dry.length > 0, line: false },
     ],
     length: n,
@@ -105,14 +110,18 @@ function enobufsOf(picture: Picture, scale: TimeScale, floorY: CssPixels, k: num
     const next = points[j];
     if (next === undefined) break;
     for (let n = i; n < j; n++) (points[n] as { room: CssPixels }).room = Math.min((points[n] as { room: CssPixels }).room, next.x - here);
-    for (let n = j; n < points.length && (points[n] as { x: CssPixels }).x - next.x < 1; n++) (points[n] as { room: CssPixels }).room = next.x - here;
+    for (let n = j; n < points.length && (points[n] as { x: CssPixels }).x - next.x < 1; n++)
+      (points[n] as { room: CssPixels }).room = next.x - here;
   }
   const last = points.at(-1);
   if (last === undefined) return { enobufs: points, enobufsLabel: null };
   const text = `ENOBUFS ×${total.toLocaleString('en-US')}, group empty`;
   const fits = scale.x1 - last.x > 180 * k;
   const y = floorY + 17 * k;
-  return { enobufs: points, enobufsLabel: fits ? { x: last.x + 10 * k, y, align: 'left', text } : { x: scale.x1 - 8 * k, y, align: 'right', text } };
+  return {
+    enobufs: points,
+    enobufsLabel: fits ? { x: last.x + 10 * k, y, align: 'left', text } : { x: scale.x1 - 8 * k, y, align: 'right', text },
+  };
 }
 
 /** The step that holds at x, or -1 before the first. */

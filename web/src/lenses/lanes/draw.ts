@@ -1,8 +1,8 @@
+import type { TerminateCause } from '../../../../shared/model/terminate-cause.ts';
 import type { CanvasTheme } from '../../canvas/canvas-theme.ts';
 import { armPin, endHeads, submitTriangle, wakeTriangle } from '../../canvas/glyphs.ts';
 import { patternOf } from '../../canvas/patterns.ts';
 import { drawText } from '../../canvas/text.ts';
-import type { TerminateCause } from '../../../../shared/model/terminate-cause.ts';
 import { HEAD_ROOM, type LaneGeometry, type LanesGeometry } from './layout.ts';
 
 type Ctx = CanvasRenderingContext2D;
@@ -99,7 +99,12 @@ function drawEnds(ctx: Ctx, lane: LaneGeometry, theme: CanvasTheme): void {
   }
   for (const end of lane.ends) if (end.room >= HEAD_ROOM) endHeads[headOf[end.cause]](ctx, theme, end.x, lane.top);
   for (const end of lane.ends) {
-    if (end.label !== '') drawText(ctx, end.label, end.x + 8, lane.top + 9 * k, { font: theme.ui, fill: end.error ? colour.endT : colour.ink1, halo: colour.bg0 });
+    if (end.label !== '')
+      drawText(ctx, end.label, end.x + 8, lane.top + 9 * k, {
+        font: theme.ui,
+        fill: end.error ? colour.endT : colour.ink1,
+        halo: colour.bg0,
+      });
   }
 }
 
@@ -126,11 +131,13 @@ function drawLane(ctx: Ctx, lane: LaneGeometry, x0: number, theme: CanvasTheme):
   }
   ctx.stroke();
   for (const a of lane.arms) if (a.room >= HEAD_ROOM) armPin(ctx, theme, a.x, lane.top, lane.bandY + lane.bandHeight, a.inferred);
-  for (const s of lane.submits) if (s.room >= HEAD_ROOM) submitTriangle(ctx, theme, s.x, lane.bandY + lane.bandHeight / 2, Math.max(4, lane.bandHeight * 0.4));
+  for (const s of lane.submits)
+    if (s.room >= HEAD_ROOM) submitTriangle(ctx, theme, s.x, lane.bandY + lane.bandHeight / 2, Math.max(4, lane.bandHeight * 0.4));
   drawEnds(ctx, lane, theme);
   drawTicks(ctx, lane, theme);
   for (const g of lane.gaps) {
-    if (g.label !== '') drawText(ctx, g.label, (g.x0 + g.x1) / 2, lane.bandY - 6, { font: theme.ui, fill: colour.endT, align: 'center', halo: colour.bg0 });
+    if (g.label !== '')
+      drawText(ctx, g.label, (g.x0 + g.x1) / 2, lane.bandY - 6, { font: theme.ui, fill: colour.endT, align: 'center', halo: colour.bg0 });
   }
   if (lane.quiet !== '') drawText(ctx, lane.quiet, x0 + 10 * k, lane.bandY - 7, { font: theme.ui, fill: colour.ink1, halo: colour.bg0 });
 }

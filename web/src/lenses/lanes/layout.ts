@@ -1,9 +1,10 @@
 /** Lanes: one for each connection. Marks and spans of the picture become pixels here, drawing and hit testing use the same. */
-import type { Picture } from '../../feed/picture.ts';
-import { MarkFlag, MarkKind, SpanKind } from '../../feed/picture.ts';
+
+import type { TerminateCause } from '../../../../shared/model/terminate-cause.ts';
 import { formatSpan } from '../../canvas/time-text.ts';
 import { type Box, type CssPixels, type Nanoseconds, type TimeScale, xOf } from '../../canvas/units.ts';
-import type { TerminateCause } from '../../../../shared/model/terminate-cause.ts';
+import type { Picture } from '../../feed/picture.ts';
+import { MarkFlag, MarkKind, SpanKind } from '../../feed/picture.ts';
 import { placeBars } from './clusters.ts';
 import { causeAt, markRaw, markWords } from './mark-text.ts';
 
@@ -70,7 +71,8 @@ export function layoutLanes(picture: Picture, scale: TimeScale, box: Box, option
   const lanes = l.info.map((info, row) => emptyLane(info, options.lane0Y + (l.first + row) * options.laneHeight, options));
   for (let i = 0; i < spans.length; i++) {
     const lane = lanes[(spans.lane[i] as number) - l.first];
-    if (lane !== undefined) addSpan(lane, spans.kind[i] as number, spans.t0[i] as number, spans.t1[i] as number, spans.inferred[i] === 1, scale, picture);
+    if (lane !== undefined)
+      addSpan(lane, spans.kind[i] as number, spans.t0[i] as number, spans.t1[i] as number, spans.inferred[i] === 1, scale, picture);
   }
   for (let i = 0; i < marks.length; ) {
     const at = marks.lane[i] as number;
@@ -287,7 +289,13 @@ export function hitLanes(g: LanesGeometry, picture: Picture, x: CssPixels, y: Cs
   const gap = lane.gaps.find((s) => x >= s.x0 && x <= s.x1);
   if (gap !== undefined) return { lane, mark: -1, x, text: `${lane.name}, not armed: nothing is received until the app submits again` };
   const band = lane.bands.find((s) => x >= s.x0 && x <= s.x1);
-  if (band !== undefined) return { lane, mark: -1, x, text: `${lane.name}, armed: a recv is in flight${band.inferred ? '\nthe poll arm itself is inferred' : ''}` };
+  if (band !== undefined)
+    return {
+      lane,
+      mark: -1,
+      x,
+      text: `${lane.name}, armed: a recv is in flight${band.inferred ? '\nthe poll arm itself is inferred' : ''}`,
+    };
   if (lane.ghosts.some((s) => x >= s.x0 && x <= s.x1)) return { lane, mark: -1, x, text: `${lane.name}, closed` };
   return null;
 }

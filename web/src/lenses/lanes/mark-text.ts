@@ -1,8 +1,9 @@
 /** A mark in words, then its raw value: for tooltips and for the list that screen readers get. */
+
+import { type TerminateCause, terminateCauses } from '../../../../shared/model/terminate-cause.ts';
+import { bidOf, cqeFlagNames, errnoName } from '../../../../shared/schema/uapi.ts';
 import { formatSpan } from '../../canvas/time-text.ts';
 import { type LaneMarks, MarkFlag, MarkKind } from '../../feed/picture.ts';
-import { bidOf, cqeFlagNames, errnoName } from '../../../../shared/schema/uapi.ts';
-import { type TerminateCause, terminateCauses } from '../../../../shared/model/terminate-cause.ts';
 
 export const hex = (word: number): string => `0x${(word >>> 0).toString(16).padStart(5, '0')}`;
 const times = (count: number): string => (count > 1 ? ` ×${count.toLocaleString('en-US')}` : '');
@@ -27,9 +28,16 @@ export function markWords(marks: LaneMarks, i: number): string {
     case MarkKind.cqe: {
       if ((flag & MarkFlag.merged) !== 0) return `${count.toLocaleString('en-US')} CQEs, the largest of ${res} bytes`;
       const flags = marks.word[i] as number;
-      const names = cqeFlagNames(flags).filter((n) => n !== 'F_BUFFER').map((n) => n.replace('F_', '').replace('SOCK_', ''));
+      const names = cqeFlagNames(flags)
+        .filter((n) => n !== 'F_BUFFER')
+        .map((n) => n.replace('F_', '').replace('SOCK_', ''));
       const bid = bidOf(flags);
-      return [`${res} bytes`, ...(bid >= 0 ? [`bid ${bid}`] : []), ...names, ...((flag & (MarkFlag.more | MarkFlag.single)) === 0 ? ['no MORE'] : [])].join(', ');
+      return [
+        `${res} bytes`,
+        ...(bid >= 0 ? [`bid ${bid}`] : []),
+        ...names,
+        ...((flag & (MarkFlag.more | MarkFlag.single)) === 0 ? ['no MORE'] : []),
+      ].join(', ');
     }
     case MarkKind.end:
       return `${res < 0 ? `${errnoName(res)}${times(count)}: ` : ''}${endWords[causeAt(marks, i)]}`;
@@ -72,5 +80,7 @@ export function spokenMarks(marks: LaneMarks, slotOf: (lane: number) => number, 
     if (kind === MarkKind.cqe || kind === MarkKind.end) wanted.push(i);
   }
   wanted.sort((x, y) => (marks.t[y] as number) - (marks.t[x] as number) || y - x);
-  return wanted.slice(0, most).map((i) => `c${slotOf(marks.lane[i] as number)}, ${markWords(marks, i)}, ${formatSpan(Math.max(0, t1 - (marks.t[i] as number)))} ago`);
+  return wanted
+    .slice(0, most)
+    .map((i) => `c${slotOf(marks.lane[i] as number)}, ${markWords(marks, i)}, ${formatSpan(Math.max(0, t1 - (marks.t[i] as number)))} ago`);
 }

@@ -1,0 +1,125 @@
+import { describe, expect, it } from 'vitest';
+import { type Feed, initialStatus, type NextQuery } from '../feed/feed.ts';
+import { observable } from '../feed/observable.ts';
+import type { Picture, ViewRequest } from '../feed/picture.ts';
+import { pictureAt, start, storeOf } from '../feed/testing.ts';
+import { createPlaybackClock } from './playback-clock.ts';
+import { createFrameLoop } from './raf.ts';
+import { createViewDriver } from './view-driver.ts';
+
+/** Frames by hand. */
+function handLoop() {
+  let run: ((ms: number) => void) | null = null;
+  let ms = 0;
+  const loop = createFrameLoop((task) => {
+    run = task;
+  });
+  const frame = (by = 16): boolean => {
+    const now = run;
+    run = null;
+    ms += by;
+    now?.(ms);
+    return now !== null;
+  };
+  return { loop, frame };
+}
+
+function handFeed() {
+  const requests: ViewRequest[] = [];
+  const picture = observable<Picture | null>(null);
+  const watchers = new Set<(p: Picture) => void>();
+  const queries: NextQuery[] = [];
+  const feed: Feed = {
+    status: observable(initialStatus),
+    picture,
+    subscribe: (w) => {
+      watchers.add(w);
+      return () => void watchers.delete(w);
+    },
+    view: (r) => void requests.push(r),
+    next: async (q) => {
+      queries.push(q);
+      return q.direction === 1 ? { t: 300e3, seq: 12 } : null;
+    },
+    send: async () => undefined,
+    connectNow: () => undefined,
+    close: () => undefined,
+  };
+  const show = (p: Picture): void => {
+    picture.set(p);
+    for (const w of watchers) w(p);
+  };
+  return { feed, requests, queries, show, watchers };
+}
+
+const picture = pictureAt(storeOf(`${start}\n900 reap c0 64 bid=0 MORE`), 900);
+
+describe('frames', () => {
+  it('makes one draw of several requests', () => {
+    const { loop, frame } = handLoop();
+    let draws = 0;
+    const draw = (): void => {
+      draws++;
+    };
+    loop.request(draw);
+    loop.request(draw);
+    frame();
+    expect(draws).toBe(1);
+    expect(frame()).toBe(false);
+    loop.request(draw);
+    loop.cancel(draw);
+    frame();
+    expect(draws).toBe(1);
+  });
+});
+
+describe('view driver', () => {
+  it('asks for a picture each frame while the clock plays, and rests while it is paused', () => {
+    const { loop, frame } = handLoop();
+    const { feed, requests, show } = handFeed();
+    const clock = createPlaybackClock(1);
+    const driver = createViewDriver(feed, clock, loop);
+    frame();
+    show(picture);
+    frame();
+    expect(requests.length).toBe(2);
+    expect(requests[1]).toMatchObject({ cursor: null, span: 4.8e9 });
+    clock.pause();
+    frame();
+    expect(requests.at(-1)).toMatchObject({ cursor: picture.now });
+    expect(frame()).toBe(false);
+    driver.setViewport({ width: 500, firstLane: 2, laneCount: 4 });
+    frame();
+    expect(requests.at(-1)).toMatchObject({ width: 500, firstLane: 2, laneCount: 4 });
+    expect(frame()).toBe(false);
+    driver.close();
+  });
+
+  it('moves to where a step leads and tells when there is no such place', async () => {
+    const { loop, frame } = handLoop();
+    const { feed, requests, queries, show } = handFeed();
+    const clock = createPlaybackClock(1);
+    const driver = createViewDriver(feed, clock, loop);
+    expect(await driver.step('cqe', 1)).toBe(false);
+    show(picture);
+    expect(await driver.step('cqe', 1)).toBe(true);
+    expect(queries[0]).toEqual({ t: picture.now, seq: null, what: 'cqe', direction: 1 });
+    expect(clock.state.get()).toMatchObject({ playing: false, cursor: 300e3, seq: 12 });
+    frame();
+    expect(requests.at(-1)).toMatchObject({ cursor: 300e3, seq: 12 });
+    expect(await driver.step('end', -1)).toBe(false);
+    driver.close();
+  });
+
+  it('gives DOM a calm copy of the pictures, and leaves nothing behind', () => {
+    const { loop } = handLoop();
+    const { feed, show, watchers } = handFeed();
+    const driver = createViewDriver(feed, createPlaybackClock(1), loop);
+    let calm = 0;
+    driver.calm.subscribe(() => calm++);
+    for (let i = 0; i < 20; i++) show({ ...picture });
+    expect(calm).toBe(1);
+    driver.close();
+    expect(watchers.size).toBe(0);
+  });
+});
