@@ -14,7 +14,7 @@ export interface PictureOptions {
 export function pictureFromText(text: string, { nowNs, cqeRows = 50 }: PictureOptions = {}): Picture {
   const table = traceFromText(text);
   const store = new LiveStore(0n);
-  store.accept(packBlock(table, { seq: 0n, startNs: 0n }), 0);
+  store.accept(packBlock(table, { seq: 0n, startNs: 0n }));
   const last = table.t[table.length - 1] ?? 0;
   const request = { cursor: null, seq: null, span: 48e6, width: 600, firstLane: 0, laneCount: 16, cqeRows };
   return new PictureBuilder(store).build(request, nowNs ?? last);

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { createPlaybackClock, REAL_SPAN, type Speed } from './playback-clock.ts';
 
+/** Past its opening. */
 const clockAt = (speed: Speed, oldest: number, now: number) => {
   const clock = createPlaybackClock(speed);
+  clock.setSpeed(speed);
   clock.observe(oldest, now);
   return clock;
 };
@@ -16,10 +18,24 @@ describe('playback clock', () => {
   });
 
   it('starts slow motion as soon as one window is there', () => {
-    const clock = clockAt(0.01, 0, 1e6);
+    const clock = clockAt(1, 0, 1e6);
+    clock.setSpeed(0.01);
     expect(clock.state.get().following).toBe(true);
     clock.observe(0, 50e6);
     expect(clock.state.get()).toMatchObject({ following: false, cursor: 50e6, span: 48e6 });
+  });
+
+  it('opens a little before an end by error, and waits for one only so long', () => {
+    const clock = createPlaybackClock(0.01);
+    clock.observe(0, 100e6);
+    expect(clock.state.get()).toMatchObject({ following: true, cursor: 100e6 });
+    clock.observe(0, 200e6, 190e6);
+    expect(clock.state.get()).toMatchObject({ following: false, cursor: 185.2e6 });
+    const quiet = createPlaybackClock(0.01);
+    quiet.observe(0, 1.5e9);
+    expect(quiet.state.get().following).toBe(true);
+    quiet.observe(0, 1.6e9);
+    expect(quiet.state.get()).toMatchObject({ following: false, cursor: 1.6e9 });
   });
 
   it('moves by wall time times the speed, and never past now', () => {

@@ -41,8 +41,8 @@ export interface PlaybackClock {
   readonly state: Observable<ClockState>;
   /** Advances by wall time; called once a frame. */
   tick(wallMs: number): void;
-  /** What is kept now: oldest and newest moment. */
-  observe(oldest: number, now: number): void;
+  /** What is kept now: oldest and newest moment, and the last one worth seeing (an end by error), if there was one. */
+  observe(oldest: number, now: number, interest?: number | null): void;
   setSpeed(speed: Speed): void;
   play(): void;
   pause(): void;
@@ -63,6 +63,11 @@ export interface PlaybackClock {
   show(t0: number, t1: number): void;
 }
 
+/** Part of the window that slow motion begins before the moment worth seeing. */
+const LEAD = 0.1;
+/** Trace time that the first slow motion waits for such a moment, ns. */
+const PATIENCE = 1.5e9;
+
 const clamp = (v: number, lo: number, hi: number): number => Math.min(hi, Math.max(lo, v));
 
 export function createPlaybackClock(speed: Speed = 0.01): PlaybackClock {
@@ -78,6 +83,8 @@ export function createPlaybackClock(speed: Speed = 0.01): PlaybackClock {
   });
   let oldest = 0;
   let now: number | null = null;
+  let interest: number | null = null;
+  let first = true;
 
   const change = (part: Partial<ClockState>): void => state.set({ ...state.get(), ...part });
   const moveTo = (t: number, part: Partial<ClockState>): void => {
@@ -88,13 +95,21 @@ export function createPlaybackClock(speed: Speed = 0.01): PlaybackClock {
   /** Slow motion begins as soon as one window is there to be shown. */
   const leaveTheEdge = (): void => {
     const s = state.get();
-    if (now === null || !s.following || s.speed === 1 || !s.playing) return;
-    if (now - oldest >= s.span) change({ following: false, cursor: Math.max(s.cursor ?? now, oldest + s.span) });
+    if (now === null || !s.following || s.speed === 1 || !s.playing || now - oldest < s.span) return;
+    let cursor = Math.max(s.cursor ?? now, oldest + s.span);
+    if (first) {
+      // A newcomer gets to see something: the page opens a little before an end by error, where one comes soon.
+      if (interest !== null && interest > oldest) cursor = Math.min(now, Math.max(oldest + s.span / 2, interest - s.span * LEAD));
+      else if (now - oldest < s.span + PATIENCE) return;
+    }
+    first = false;
+    change({ following: false, cursor });
   };
 
   return {
     state,
-    observe(oldestKept, newest) {
+    observe(oldestKept, newest, lastInterest = null) {
+      interest = lastInterest;
       oldest = oldestKept;
       now = newest;
       const s = state.get();
@@ -118,6 +133,7 @@ export function createPlaybackClock(speed: Speed = 0.01): PlaybackClock {
       if (cursor !== s.cursor || s.seq !== null) change({ cursor, seq: null });
     },
     setSpeed(next) {
+      first = false;
       const s = state.get();
       const atNow = now !== null && s.cursor !== null && now - s.cursor < 1e6;
       change({ speed: next, span: spanOf(next), zoomed: false, following: s.following || (next === 1 && s.playing && atNow), skipped: 0 });
@@ -136,6 +152,7 @@ export function createPlaybackClock(speed: Speed = 0.01): PlaybackClock {
       else this.play();
     },
     followNow() {
+      first = false;
       change({ playing: true, following: true, cursor: now, seq: null, skipped: 0 });
       leaveTheEdge();
     },

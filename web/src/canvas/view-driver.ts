@@ -68,7 +68,7 @@ export function createViewDriver(feed: Feed, clock: PlaybackClock, loop: FrameLo
   };
 
   const endPictures = feed.subscribe((picture) => {
-    clock.observe(picture.oldest, picture.now);
+    clock.observe(picture.oldest, picture.now, picture.lastEnd?.t ?? null);
     const ms = performance.now();
     if (hurry || ms - calmAtMs >= CALM_MS) {
       hurry = false;

@@ -36,8 +36,14 @@ class Socket extends EventTarget {
 /** The worker's core in the same thread, answering at once. */
 function sameThreadWorker(): WorkerPort {
   let listener: (e: { data: FromWorker }) => void = () => undefined;
-  const core = createWorkerCore({ post: (data) => listener({ data }), clock: () => performance.now() });
-  return { postMessage: (message) => core.handle(message), addEventListener: (_, l) => void (listener = l), terminate: () => undefined };
+  const core = createWorkerCore({ post: (data) => listener({ data }), clock: () => performance.now(), defer: (task) => task() });
+  return {
+    postMessage: (message) => core.handle(message),
+    addEventListener: (_, l) => {
+      listener = l;
+    },
+    terminate: () => undefined,
+  };
 }
 
 const hello = (part: Partial<ServerMessage & { type: 'hello' }> = {}): ServerMessage => ({

@@ -113,7 +113,10 @@ export class SpanColumns {
   }
 }
 
-/** The group over time; points of one pixel are merged with their extremes. */
+/**
+ * The group over time. Changes of one pixel are one point with their extremes; after that pixel the last of them holds, which
+ * is a point of its own where the next change is farther away.
+ */
 export class SeriesColumns {
   length = 0;
   t = new Float64Array(FIRST);
@@ -122,23 +125,45 @@ export class SeriesColumns {
   filled = new Int32Array(FIRST);
   held = new Int32Array(FIRST);
   #pixel = -1;
+  #pixelNs = 0;
+  /** Free buffers after the last change. */
+  #last = 0;
 
-  clear(): void {
+  /** `pixelNs` > 0: changes are merged by pixels of this length. */
+  clear(pixelNs = 0): void {
     this.length = 0;
     this.#pixel = -1;
+    this.#pixelNs = pixelNs;
   }
 
-  /** `pixel` ≥ 0: number of the pixel, points with the same one are merged. */
-  push(t: number, freeMin: number, freeMax: number, filled: number, held: number, pixel: number): void {
-    if (pixel >= 0 && pixel === this.#pixel && this.length > 0) {
-      const k = this.length - 1;
-      if (freeMin < (this.freeMin[k] as number)) this.freeMin[k] = freeMin;
-      if (freeMax > (this.freeMax[k] as number)) this.freeMax[k] = freeMax;
-      this.filled[k] = filled;
-      this.held[k] = held;
-      return;
+  /** A change, or a bin of them that ends with `last`. */
+  push(t: number, freeMin: number, freeMax: number, last: number, filled: number, held: number): void {
+    if (this.#pixelNs > 0) {
+      const pixel = Math.floor(t / this.#pixelNs);
+      if (pixel === this.#pixel && this.length > 0) {
+        const k = this.length - 1;
+        if (freeMin < (this.freeMin[k] as number)) this.freeMin[k] = freeMin;
+        if (freeMax > (this.freeMax[k] as number)) this.freeMax[k] = freeMax;
+        this.filled[k] = filled;
+        this.held[k] = held;
+        this.#last = last;
+        return;
+      }
+      if (pixel > this.#pixel + 1) this.settle();
+      this.#pixel = pixel;
     }
-    this.#pixel = pixel;
+    this.#last = last;
+    this.#append(t, freeMin, freeMax, filled, held);
+  }
+
+  /** After a pixel of several values the last of them holds. */
+  settle(): void {
+    const k = this.length - 1;
+    if (k < 0 || this.#pixelNs === 0 || this.#pixel < 0 || this.freeMin[k] === this.freeMax[k]) return;
+    this.#append((this.#pixel + 1) * this.#pixelNs, this.#last, this.#last, this.filled[k] as number, this.held[k] as number);
+  }
+
+  #append(t: number, freeMin: number, freeMax: number, filled: number, held: number): void {
     if (this.length === this.t.length) {
       this.t = grown(this.t);
       this.freeMin = grown(this.freeMin);

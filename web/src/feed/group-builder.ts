@@ -13,12 +13,14 @@ export class GroupBuilder {
 
   /** `laneOf` = lane of a slot, -1 when it is not in the picture. */
   build(store: LiveStore, w: Window, laneOf: (slot: number) => number): { series: GroupSeries; enobufs: PointMarks; reaps: PointMarks } {
-    this.#series.clear();
+    // A change an event at most: with more than two for each pixel, one point a pixel.
+    this.#series.clear(w.to - w.from > 2 * w.width ? w.nsPerPixel : 0);
     this.#enobufs.clear();
     this.#reaps.clear();
     this.#start(store, w);
     if (w.fine) this.#fromEvents(store, w);
     else this.#fromBins(store, w);
+    this.#series.settle();
     this.#errors(store, w, laneOf);
     return { series: this.#series.take(), enobufs: this.#enobufs.take(), reaps: this.#reaps.take() };
   }
@@ -31,21 +33,19 @@ export class GroupBuilder {
     const free = chunk.free[i] as number;
     const filled = chunk.filled[i] as number;
     const held = chunk.held[i] as number;
-    if (free + filled + held > 0) this.#series.push(w.t0, free, free, filled, held, -1);
+    if (free + filled + held > 0) this.#series.push(w.t0, free, free, free, filled, held);
   }
 
   #fromEvents({ events }: LiveStore, w: Window): void {
     const series = this.#series;
     const reaps = this.#reaps;
-    // A change an event at most: with more than two for each pixel, one point a pixel.
-    const merge = w.to - w.from > 2 * w.width;
     events.forEachChunk(w.from, w.to, ({ table, what, free, filled, held }, begin, end) => {
       const { t } = table;
       for (let i = begin; i < end; i++) {
         const bits = what[i] as number;
         if ((bits & What.group) !== 0) {
           const n = free[i] as number;
-          series.push(t[i] as number, n, n, filled[i] as number, held[i] as number, merge ? pixelOf(w, t[i] as number) : -1);
+          series.push(t[i] as number, n, n, n, filled[i] as number, held[i] as number);
         }
         if ((bits & What.batch) !== 0) reaps.push(t[i] as number, -1, 1, pixelOf(w, t[i] as number));
         else if ((bits & What.cqe) !== 0 && reaps.length > 0) {
@@ -61,14 +61,8 @@ export class GroupBuilder {
     for (let i = groupBins.lowerBound(w.t0); i < groupBins.end; i++) {
       const t = groupBins.t[i] as number;
       if (t > w.t1) break;
-      this.#series.push(
-        t,
-        groupBins.a[i] as number,
-        groupBins.b[i] as number,
-        groupBins.c[i] as number,
-        groupBins.d[i] as number,
-        pixelOf(w, t),
-      );
+      const word = groupBins.c[i] as number;
+      this.#series.push(t, groupBins.a[i] as number, groupBins.b[i] as number, word & 0xffff, word >>> 16, groupBins.d[i] as number);
     }
     for (let i = reapBins.lowerBound(w.t0); i < reapBins.end; i++) {
       const t = reapBins.t[i] as number;

@@ -28,10 +28,10 @@ export class LaneBuilder {
       this.#rowOf[track.slot] = row;
     });
     if (w.fine) this.#fromEvents(events, tracks, w);
-    else tracks.forEach((track, row) => this.#fromBins(track, row, w));
+    else for (const [row, track] of tracks.entries()) this.#fromBins(track, row, w);
     for (const track of tracks) this.#rowOf[track.slot] = -1;
     this.#join(tracks, first, w);
-    tracks.forEach((track, row) => this.#spansOf(track, first + row, w));
+    for (const [row, track] of tracks.entries()) this.#spansOf(track, first + row, w);
     return { marks: this.#marks.take(), spans: this.#spans.take() };
   }
 

@@ -17,16 +17,20 @@ export class LiveEdge {
   #now = 0;
   #frozen = true;
 
-  /** A block with this last event came in. */
-  arrived(newestT: number, wallMs: number): void {
+  /** A block with this last event came in; it may still wait to be taken in. */
+  heard(lastT: number, wallMs: number): void {
     if (wallMs - this.#windowFrom > WINDOW) {
       this.#before = this.#offset;
       this.#offset = Number.NEGATIVE_INFINITY;
       this.#windowFrom = wallMs;
     }
-    this.#offset = Math.max(this.#offset, newestT - wallMs * 1e6);
-    this.#newest = Math.max(this.#newest, newestT);
+    this.#offset = Math.max(this.#offset, lastT - wallMs * 1e6);
     this.#frozen = false;
+  }
+
+  /** Everything up to this moment was taken in. */
+  known(lastT: number): void {
+    this.#newest = Math.max(this.#newest, lastT);
   }
 
   /** The agent went: nothing is known from here on. */
@@ -34,9 +38,10 @@ export class LiveEdge {
     this.#frozen = true;
   }
 
-  now(wallMs: number): number {
+  /** `behind`: blocks wait to be taken in, so that what seems quiet is not known to be. */
+  now(wallMs: number, behind = false): number {
     const offset = Math.max(this.#offset, this.#before);
-    const estimate = this.#frozen || offset === Number.NEGATIVE_INFINITY ? 0 : wallMs * 1e6 + offset - MARGIN;
+    const estimate = behind || this.#frozen || offset === Number.NEGATIVE_INFINITY ? 0 : wallMs * 1e6 + offset - MARGIN;
     this.#now = Math.max(this.#now, this.#newest, estimate);
     return this.#now;
   }

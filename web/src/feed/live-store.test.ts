@@ -52,11 +52,11 @@ describe('LiveStore', () => {
   it('takes blocks from the wire once, and draws what is missing between them as left out', () => {
     const store = new LiveStore(START);
     const first = blockOf(start, 0n);
-    store.accept(first, 0);
+    store.accept(first);
     const n = store.events.length;
-    store.accept(first, 5);
+    store.accept(first);
     expect(store.events.length).toBe(n);
-    store.accept(blockOf('900 reap c0 64 bid=0 MORE', BigInt(n) + 40n), 10);
+    store.accept(blockOf('900 reap c0 64 bid=0 MORE', BigInt(n) + 40n));
     expect(store.index.lost).toEqual([{ t0: 20_000, t1: 900_000, count: 0 }]);
     expect(store.summary.model.uncertain).toBe(true);
     expect(pictureAt(store, 1000).uncertain).toBe(true);
@@ -64,18 +64,18 @@ describe('LiveStore', () => {
 
   it('counts what a summary tells, and joins the spans of several', () => {
     const store = new LiveStore(START);
-    store.accept(blockOf(start, 0n), 0);
+    store.accept(blockOf(start, 0n));
     let seq = BigInt(store.events.length);
     for (const at of [300, 400]) {
       const block = blockOf(`${at} reap c0 64 bid=0 MORE\n${at + 90} reap c1 32 bid=1 MORE NONEMPTY`, seq);
-      store.accept(summaryOnly(block), at);
+      store.accept(summaryOnly(block));
       seq += 2n;
     }
     expect(store.index.lost).toEqual([{ t0: 300_000, t1: 490_000, count: 0 }]);
     expect(store.summary.multishot).toMatchObject({ cqes: 4, fMore: 4, sockNonEmpty: 2, bytesReceived: 192 });
     const { group, uncertain } = pictureAt(store, 500);
     expect({ free: group?.free, uncertain }).toEqual({ free: 4, uncertain: true });
-    store.accept(blockOf(`600 snapshot bids=2,3 held=0:c0:64,1:c1:32 armed=c0,c1`, seq), 600);
+    store.accept(blockOf(`600 snapshot bids=2,3 held=0:c0:64,1:c1:32 armed=c0,c1`, seq));
     expect(pictureAt(store, 700)).toMatchObject({ uncertain: false, group: { free: 2, held: 2 } });
     // Back in time it is as uncertain as it was.
     expect(pictureAt(store, 500).uncertain).toBe(true);
@@ -94,8 +94,11 @@ describe('LiveStore', () => {
 
   it('goes on with time while nothing happens, and stops when the agent goes', () => {
     const store = new LiveStore(START);
-    store.accept(blockOf(start, 0n), 1000);
+    store.edge.heard(20_000, 1000);
+    store.accept(blockOf(start, 0n));
     expect(store.edge.now(1000)).toBe(20_000);
+    // What waits to be taken in may not be quiet.
+    expect(store.edge.now(2500, true)).toBe(20_000);
     const quiet = store.edge.now(3000);
     expect(quiet).toBeGreaterThan(1.9e9);
     expect(quiet).toBeLessThan(2e9);

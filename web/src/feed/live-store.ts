@@ -57,8 +57,11 @@ export class LiveStore {
     this.cursor = new ModelCursor(this.events, this.summary.model);
   }
 
-  /** Takes in one block; `wallMs` is when it came. Throws BlockError for bytes that are no block. */
-  accept(block: Uint8Array, wallMs: number): void {
+  /**
+   * Takes in one block, or only its summary where there is no time for its events. Throws BlockError for bytes that are no
+   * block.
+   */
+  accept(block: Uint8Array, summaryOnly = false): void {
     const header = readHeader(block);
     const end = header.seq + BigInt(header.count);
     // After a reconnect the agent may send again what is here already.
@@ -66,7 +69,7 @@ export class LiveStore {
     const tFirst = Number(header.tFirst - this.startNs);
     const tLast = Number(header.tLast - this.startNs);
     if (this.#nextSeq >= 0n && header.seq > this.#nextSeq) this.#leaveOut(this.#lastT, tFirst);
-    if ((header.flags & BlockFlag.summaryOnly) !== 0) {
+    if (summaryOnly || (header.flags & BlockFlag.summaryOnly) !== 0) {
       const summary = readSummary(block, header);
       addToTotals(this.summary, summary, header);
       this.rates.at(tLast);
@@ -81,7 +84,7 @@ export class LiveStore {
     }
     this.#nextSeq = end;
     this.rates.totals(this.summary);
-    this.edge.arrived(this.#lastT, wallMs);
+    this.edge.known(this.#lastT);
   }
 
   /** Appends the events of a table (decoded with this store's dictionary). */

@@ -122,6 +122,13 @@ describe('a picture', () => {
     expect([...p.reaps.count].reduce((a, b) => a + b, 0)).toBe(82_000);
   });
 
+  it('lets the last value hold after a pixel of several', () => {
+    const { series } = pictureAt(storeOf(longTrace(400)), 60_000, { span: 60e6, width: 100 });
+    const last = series.length - 1;
+    expect(series.freeMin[last - 1]).toBe(0);
+    expect([series.freeMin[last], series.freeMax[last], series.held[last]]).toEqual([4, 4, 0]);
+  });
+
   it('draws single shots without gaps, and their data ends as CQEs', () => {
     const p = pictureAt(
       storeOf(`ring

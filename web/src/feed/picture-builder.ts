@@ -44,7 +44,7 @@ export class PictureBuilder {
         info: shown.map((track) => this.#info(model, track.slot)),
         ...this.#lanes.build(events, shown, first, w),
       },
-      cqes: this.#rows(model, w, request.cqeRows),
+      cqes: this.#rows(w, request.cqeRows),
       lastEnd: this.#lastEnd(w),
       lost: index.lost.filter((span) => span.t1 >= w.t0 && span.t0 <= w.t1).map((span) => ({ ...span })),
       uncertain: model.uncertain,
@@ -82,7 +82,7 @@ export class PictureBuilder {
     };
   }
 
-  #rows(model: RingModel, w: Window, wanted: number): CqeRows {
+  #rows(w: Window, wanted: number): CqeRows {
     const { events } = this.store;
     const found: number[] = [];
     const stop = Math.max(events.first, w.to - ROWS_REACH);

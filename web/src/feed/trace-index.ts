@@ -19,7 +19,7 @@ const MAX_LOST = 4096;
 export class TraceIndex {
   /** By slot; a slot that was never used is a hole. */
   readonly tracks: (LaneTrack | undefined)[] = [];
-  /** t = start of the bin, a = least free, b = most free, c = filled, d = held at its end. */
+  /** t = start of the bin, a = least free, b = most free; at its end c = free + filled * 2^16, d = held. */
   readonly groupBins = new TimeLog();
   /** t = start of the bin, a = batches, b = CQEs. */
   readonly reapBins = new TimeLog();
@@ -191,7 +191,7 @@ export class TraceIndex {
       const k = log.end - 1;
       if (group.free < (log.a[k] as number)) log.a[k] = group.free;
       if (group.free > (log.b[k] as number)) log.b[k] = group.free;
-      log.c[k] = group.filled;
+      log.c[k] = (group.free + group.filled * 0x10000) >>> 0;
       log.d[k] = group.held;
     }
     chunk.what[i] = what | changed;

@@ -1,5 +1,9 @@
-/** What the worker does with a message; runs without a Worker in the tests. */
-import { BlockError, splitBlocks } from '../../../shared/codec/block.ts';
+/**
+ * What the worker does with its messages; runs without a Worker in the tests. Blocks wait in a queue and are taken in by
+ * slices, so that a picture never waits behind all of them. A queue that grows too long loses the events of its oldest
+ * blocks, not their summaries: the picture shows the span as left out and goes on at the present.
+ */
+import { BlockError, BlockFlag, type BlockHeader, readHeader, splitBlocks } from '../../../shared/codec/block.ts';
 import { LiveStore } from './live-store.ts';
 import { PictureBuilder, transferablesOf } from './picture-builder.ts';
 import type { FromWorker, ToWorker } from './worker-messages.ts';
@@ -12,29 +16,89 @@ export interface WorkerCoreOptions {
   post(message: FromWorker, transfer: ArrayBuffer[]): void;
   /** Wall time, ms. */
   clock(): number;
+  /** Runs a task after the messages that wait already. */
+  defer(task: () => void): void;
   maxEvents?: number;
 }
 
-export function createWorkerCore({ post, clock, maxEvents }: WorkerCoreOptions): WorkerCore {
+/** Work on blocks between two looks at the messages, ms. */
+const SLICE_MS = 8;
+/** Events that may wait: about half a second of work. Beyond it the oldest are left out until half of them are gone. */
+export const MAX_WAITING = 800_000;
+
+interface Waiting {
+  block: Uint8Array;
+  header: BlockHeader;
+}
+
+export function createWorkerCore({ post, clock, defer, maxEvents }: WorkerCoreOptions): WorkerCore {
   let session = '';
   let store: LiveStore | null = null;
   let builder: PictureBuilder | null = null;
+  let queue: Waiting[] = [];
+  let waitingEvents = 0;
+  let working = false;
 
   const begin = (id: string, startNs: string): void => {
     if (id === session) return;
     session = id;
     store = new LiveStore(BigInt(startNs), maxEvents);
     builder = new PictureBuilder(store);
+    queue = [];
+    waitingEvents = 0;
   };
 
-  const blocks = (bytes: ArrayBuffer): void => {
-    if (store === null) return;
+  const guarded = (work: () => void): void => {
     try {
-      for (const block of splitBlocks(new Uint8Array(bytes))) store.accept(block, clock());
+      work();
     } catch (e) {
       if (!(e instanceof BlockError)) throw e;
       post({ type: 'trouble', message: `A block from the agent could not be read: ${e.message}` }, []);
     }
+  };
+
+  const enqueue = (bytes: ArrayBuffer): void => {
+    if (store === null) return;
+    const { edge, startNs } = store;
+    guarded(() => {
+      for (const block of splitBlocks(new Uint8Array(bytes))) {
+        const header = readHeader(block);
+        queue.push({ block, header });
+        waitingEvents += header.count;
+        edge.heard(Number(header.tLast - startNs), clock());
+      }
+    });
+    if (waitingEvents > MAX_WAITING) leaveOut(store);
+    if (!working && queue.length > 0) {
+      working = true;
+      defer(work);
+    }
+  };
+
+  /** Takes in the oldest blocks by their summaries; those with a snapshot whole, since it ends the uncertainty. */
+  const leaveOut = (to: LiveStore): void => {
+    let n = 0;
+    for (; n < queue.length - 1 && waitingEvents > MAX_WAITING / 2; n++) {
+      const { block, header } = queue[n] as Waiting;
+      waitingEvents -= header.count;
+      guarded(() => to.accept(block, (header.flags & BlockFlag.hasSnapshot) === 0));
+    }
+    queue.splice(0, n);
+  };
+
+  const work = (): void => {
+    const until = clock() + SLICE_MS;
+    let n = 0;
+    while (n < queue.length) {
+      const { block, header } = queue[n] as Waiting;
+      n++;
+      waitingEvents -= header.count;
+      guarded(() => store?.accept(block));
+      if (clock() >= until) break;
+    }
+    queue.splice(0, n);
+    working = queue.length > 0;
+    if (working) defer(work);
   };
 
   return {
@@ -44,7 +108,7 @@ export function createWorkerCore({ post, clock, maxEvents }: WorkerCoreOptions):
           begin(message.id, message.startNs);
           break;
         case 'blocks':
-          blocks(message.bytes);
+          enqueue(message.bytes);
           break;
         case 'gone':
           store?.edge.freeze();
@@ -54,7 +118,7 @@ export function createWorkerCore({ post, clock, maxEvents }: WorkerCoreOptions):
             post({ type: 'picture', picture: null }, []);
             break;
           }
-          const picture = builder.build(message.request, store.edge.now(clock()));
+          const picture = builder.build(message.request, store.edge.now(clock(), queue.length > 0));
           post({ type: 'picture', picture }, transferablesOf(picture));
           break;
         }

@@ -3,7 +3,15 @@ import { createWorkerCore } from './worker-core.ts';
 import type { FromWorker, ToWorker } from './worker-messages.ts';
 
 const post = (message: FromWorker, transfer: ArrayBuffer[] = []): void => self.postMessage(message, { transfer });
-const core = createWorkerCore({ post, clock: () => performance.now() });
+/** A message to ourselves queues behind those that wait; timers would wait 4 ms. */
+const { port1, port2 } = new MessageChannel();
+const deferred: (() => void)[] = [];
+port1.onmessage = () => deferred.shift()?.();
+const defer = (task: () => void): void => {
+  deferred.push(task);
+  port2.postMessage(null);
+};
+const core = createWorkerCore({ post, clock: () => performance.now(), defer });
 
 self.addEventListener('message', ({ data }: MessageEvent<ToWorker>) => {
   try {

@@ -71,7 +71,8 @@ export function layoutGroup(picture: Picture, scale: TimeScale, box: Box, k: num
     box,
     scale,
     title: group === null ? 'No group' : `Group ${group.bgid}`,
-    subtitle: group === null ? '' : `free of ${group.buffers.toLocaleString('en-US')}`,
+    // The gutter is narrow.
+    subtitle: group === null ? '' : `${group.buffers < 1000 ? 'free of' : 'of'} ${group.buffers.toLocaleString('en-US')}`,
     yTicks: [
       {
         y: yOf(buffers / 2),
