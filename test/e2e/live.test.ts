@@ -102,7 +102,7 @@ describe('the live page', () => {
     await live.page.keyboard.press('.');
     await expect.poll(() => live.clock(), { timeout: 60_000 }).not.toBe(paused);
     const stepped = await live.clock();
-    await live.page.keyboard.press('[');
+    await live.page.keyboard.press(']');
     await expect.poll(() => live.clock(), { timeout: 60_000 }).not.toBe(stepped);
     await live.page.keyboard.press('?');
     await live.page.getByRole('dialog').waitFor();

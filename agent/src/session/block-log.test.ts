@@ -31,6 +31,13 @@ describe('BlockLog', () => {
     expect(log.get(log.first)?.seq).toBe(BigInt(log.first * 50));
   });
 
+  it('holds at most so many blocks, however small they are', () => {
+    const log = new BlockLog({ maxBlocks: 100 });
+    fill(log, new BlockMaker(1), 500);
+    expect([log.first, log.end]).toEqual([400, 500]);
+    expect([log.summary(300)?.seq, log.summary(299)?.seq]).toEqual([300n, undefined]);
+  });
+
   it('remembers the summary of a block that has left, until that leaves too', () => {
     const log = new BlockLog({ maxBytes: 5_000, maxSummaryBytes: 5_000 });
     fill(log, new BlockMaker(50), 500);
