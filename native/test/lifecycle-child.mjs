@@ -1,4 +1,5 @@
 /** Runs one scenario of lifecycle.test.ts in a process of its own: node lifecycle-child.mjs ADDON PARAMS SCENARIO */
+import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -88,6 +89,15 @@ const scenarios = {
       globalThis.gc();
       await new Promise((done) => setImmediate(done));
     }
+  },
+  failure: async () => {
+    const error = await new Promise((done) => {
+      const workload = addon.startWorkload(params, { onBlocks: () => {}, onStopped: done });
+      // From here on only a few more descriptors: the new ring's sockets do not fit.
+      execFileSync('prlimit', ['--pid', String(process.pid), `--nofile=${readdirSync('/proc/self/fd').length + 12}`], { stdio: 'ignore' });
+      workload.configure({ ...params, transport: 'udp', connections: 200 });
+    });
+    if (error?.code !== 'EMFILE' || error.syscall !== 'socket' || error.errno !== 24) throw new Error(`onStopped got ${error}`);
   },
   throwing: async () => {
     process.on('uncaughtException', (e) => process.exit(e.message === 'thrown by onBlocks' ? 0 : 3));

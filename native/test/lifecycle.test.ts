@@ -17,6 +17,7 @@ test.each([
   ['workerExit', 'the main thread goes on after a Worker was terminated'],
   ['leak', 'no file descriptor and no thread stays behind'],
   ['collected', 'a closed workload can be collected'],
+  ['failure', 'a new ring that fails is told by onStopped'],
   ['throwing', 'an exception of onBlocks becomes an uncaughtException'],
 ])('%s: %s', async (scenario) => {
   const process_ = spawn(process.execPath, ['--expose-gc', child, addonPath, JSON.stringify(presetParams('bursts')), scenario], {

@@ -67,7 +67,7 @@ WorkloadStats RunningWorkload::stats() const {
   s.bytesReceived = counters_.bytesReceived.get();
   s.cqes = counters_.cqes.get();
   s.submits = counters_.submits.get();
-  s.events = merger_->events() + reactorEvents_->readable() + loadEvents_->readable();
+  s.events = reactorEvents_->written() + loadEvents_->written() + merger_->eventsAdded();
   s.dropped = reactorEvents_->lost() + loadEvents_->lost();
   s.reactorCpuNs = reactor_->cpuNs();
   s.connections = counters_.connections.get();

@@ -61,7 +61,7 @@ class EventRing {
   bool resume(size_t wanted, uint64_t nowNs, uint16_t thread, uint16_t ring) {
     if (lost_ == 0 || room() < wanted + 1) return false;
     const EventRecord dropped = lossRecord(lost_, firstLossNs_, nowNs, thread, ring);
-    totalLost_.store(totalLost_.load(std::memory_order_relaxed) + lost_, std::memory_order_relaxed);
+    toldLost_ += lost_;
     lost_ = 0;
     push(dropped);
     return true;
@@ -71,6 +71,7 @@ class EventRing {
   size_t publish() {
     const uint64_t published = tail_.load(std::memory_order_relaxed);
     tail_.store(next_, std::memory_order_release);
+    totalLost_.store(toldLost_ + lost_, std::memory_order_relaxed);
     pendingLost_.store(lost_, std::memory_order_relaxed);
     pendingFirstLossNs_.store(firstLossNs_, std::memory_order_relaxed);
     claim_.store(0, std::memory_order_seq_cst);
@@ -100,16 +101,13 @@ class EventRing {
     const uint64_t lost = pendingLost_.exchange(0, std::memory_order_relaxed);
     if (lost == 0) return false;
     *out = lossRecord(lost, pendingFirstLossNs_.load(std::memory_order_relaxed), nowNs, thread, ring);
-    totalLost_.store(totalLost_.load(std::memory_order_relaxed) + lost, std::memory_order_relaxed);
     return true;
   }
 
   // Any thread.
 
   uint64_t written() const { return tail_.load(std::memory_order_relaxed); }
-  uint64_t lost() const {
-    return totalLost_.load(std::memory_order_relaxed) + pendingLost_.load(std::memory_order_relaxed);
-  }
+  uint64_t lost() const { return totalLost_.load(std::memory_order_relaxed); }
 
  private:
   static EventRecord lossRecord(uint64_t lost, uint64_t firstLossNs, uint64_t nowNs, uint16_t thread,
@@ -133,7 +131,8 @@ class EventRing {
   alignas(64) uint64_t next_ = 0;
   uint64_t cachedHead_ = 0;
   uint64_t lastNs_ = 0;
-  uint64_t lost_ = 0;
+  uint64_t lost_ = 0;      // not told yet
+  uint64_t toldLost_ = 0;  // told by `dropped` events
   uint64_t firstLossNs_ = 0;
   alignas(64) std::atomic<uint64_t> tail_{0};
   std::atomic<uint64_t> claim_{0};

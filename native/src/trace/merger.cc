@@ -108,7 +108,9 @@ void Merger::collect(bool last) {
   if (!last) return;
   for (const MergerInput& input : inputs_) {
     EventRecord loss;
-    if (input.ring->takeFinalLoss(monotonicNs(), input.thread, input.ringId, &loss)) pending_.push_back(loss);
+    if (!input.ring->takeFinalLoss(monotonicNs(), input.thread, input.ringId, &loss)) continue;
+    pending_.push_back(loss);
+    added_.fetch_add(1, std::memory_order_relaxed);
   }
 }
 
@@ -121,7 +123,6 @@ void Merger::cut() {
   if (pending_.empty()) return;
   queue_->push(packer_.pack(pending_.data(), pending_.size(), seq_));
   seq_ += pending_.size();
-  taken_.store(seq_, std::memory_order_relaxed);
   pending_.clear();
   queued_ = true;
 }

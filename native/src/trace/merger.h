@@ -50,8 +50,8 @@ class Merger {
     }
   }
 
-  /** Events taken so far. Any thread. */
-  uint64_t events() const { return taken_.load(std::memory_order_relaxed); }
+  /** `dropped` events that it wrote on behalf of producers that ended while they lost. Any thread. */
+  uint64_t eventsAdded() const { return added_.load(std::memory_order_relaxed); }
 
   /** All producers have ended: takes everything that is left, also beyond the queue's limit, and joins.
    * Idempotent. */
@@ -80,7 +80,7 @@ class Merger {
   uint64_t seq_ = 0;
   bool queued_ = false;
 
-  std::atomic<uint64_t> taken_{0};
+  std::atomic<uint64_t> added_{0};
   EventFd doorbell_;
   std::atomic<bool> idle_{false};
   std::atomic<bool> collecting_{false};

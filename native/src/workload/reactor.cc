@@ -118,8 +118,8 @@ void Reactor::turn() {
   rearmWaiting();
   if (now_ >= acceptRetryNs_) armAccept();
   if (finishing_) checkFinished();
-  snapshotWhenDue();
   writeSubmits();
+  snapshotWhenDue();  // behind the submits: it says what is armed
   probe_.publish();
   if (mailbag_ > 0) {
     std::lock_guard<std::mutex> lock(mutex_);
