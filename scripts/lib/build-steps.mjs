@@ -1,6 +1,7 @@
 /** The three things that are built: the addon, the page, the agent. Each only when its sources changed. */
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { withBuildLock } from './lock.mjs';
 import { ensureToolchain } from './setup.mjs';
 import { hashOf, isFresh, writeStamp } from './stamps.mjs';
 import { root, run, StepError, step } from './steps.mjs';
@@ -15,8 +16,12 @@ const bin = (/** @type {string} */ path) => join(root, 'node_modules', path);
  */
 async function makeIfStale({ title, stamp, result, hash, make }) {
   if (isFresh(stamp, result, hash)) return;
-  await step(title, make);
-  writeStamp(stamp, hash);
+  await withBuildLock(async () => {
+    // Somebody else may have made it while this process waited.
+    if (isFresh(stamp, result, hash)) return;
+    await step(title, make);
+    writeStamp(stamp, hash);
+  });
 }
 
 /** Headers of this very Node where they lie beside it: then node-gyp needs no download. */
