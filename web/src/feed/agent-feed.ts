@@ -6,9 +6,15 @@ import { createPictureWorker, type WorkerPort } from './picture-worker.ts';
 
 /** Pauses before the tries to connect again, seconds; the last one repeats. */
 export const RETRY_S = [1, 2, 3, 5, 8, 10] as const;
-const PING_MS = 2000;
+const PING_MS = 500;
+/** The badge shows every so many pings. */
+const SHOWN_PINGS = 4;
+/** An answer that takes longer means that blocks may be on their way for as long. */
+const SLOW_MS = 300;
 /** An agent that says nothing for this long is gone, whatever TCP thinks. */
 const SILENCE_MS = 8000;
+/** A page that was frozen finds its timers due before its messages: silence counts when it is found so often in a row. */
+const SILENCES = 3;
 
 export interface AgentFeedOptions {
   url?: string;
@@ -40,6 +46,10 @@ export function createAgentFeed(options: AgentFeedOptions = {}): Feed {
   let retry: ReturnType<typeof setInterval> | undefined;
   let ping: ReturnType<typeof setInterval> | undefined;
   let lastHeardMs = 0;
+  let silences = 0;
+  let pings = 0;
+  /** When the ping under way was sent; -1 = none is. */
+  let pingSentMs = -1;
   let closed = false;
 
   const request = (message: Request): Promise<void> => {
@@ -56,14 +66,25 @@ export function createAgentFeed(options: AgentFeedOptions = {}): Feed {
   };
 
   const measure = (): void => {
-    if (performance.now() - lastHeardMs > SILENCE_MS) {
+    const sent = performance.now();
+    silences = sent - lastHeardMs > SILENCE_MS ? silences + 1 : 0;
+    if (silences >= SILENCES) {
       lost();
       return;
     }
-    const sent = performance.now();
+    if (pingSentMs >= 0) {
+      // Still under way: one at a time.
+      if (sent - pingSentMs > SLOW_MS) pictures.link(true);
+      return;
+    }
+    pingSentMs = sent;
     request({ type: 'ping' }).then(
       () => {
-        if (status.get().connection.state === 'open') change({ connection: { state: 'open', rttMs: performance.now() - sent } });
+        const rttMs = performance.now() - sent;
+        pingSentMs = -1;
+        pictures.link(rttMs > SLOW_MS);
+        if (status.get().connection.state === 'open' && pings % SHOWN_PINGS === 0) change({ connection: { state: 'open', rttMs } });
+        pings++;
       },
       // A connection that goes is reported by its own event.
       () => undefined,
@@ -133,6 +154,9 @@ export function createAgentFeed(options: AgentFeedOptions = {}): Feed {
     old?.close();
     for (const { reject } of pending.values()) reject(new FeedError('EGONE', 'The agent went before it answered.'));
     pending.clear();
+    pingSentMs = -1;
+    pings = 0;
+    silences = 0;
   };
 
   const lost = (): void => {

@@ -18,6 +18,8 @@ export interface PictureWorker {
   next(query: NextQuery): Promise<Place | null>;
   session(id: string, startNs: string): void;
   blocks(bytes: ArrayBuffer): void;
+  /** Whether the agent's answers are slow. */
+  link(slow: boolean): void;
   gone(): void;
   close(): void;
 }
@@ -90,6 +92,9 @@ export function createPictureWorker(worker: WorkerPort, onTrouble: (message: str
       worker.postMessage({ type: 'blocks', bytes }, [bytes]);
       anyBlock = true;
       ask();
+    },
+    link(slow) {
+      worker.postMessage({ type: 'link', slow });
     },
     gone() {
       worker.postMessage({ type: 'gone' });

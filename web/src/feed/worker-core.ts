@@ -110,6 +110,9 @@ export function createWorkerCore({ post, clock, defer, maxEvents }: WorkerCoreOp
         case 'blocks':
           enqueue(message.bytes);
           break;
+        case 'link':
+          store?.edge.linkSlow(message.slow);
+          break;
         case 'gone':
           store?.edge.freeze();
           break;

@@ -7,6 +7,8 @@ export type ToWorker =
   | { type: 'session'; id: string; startNs: string }
   /** Blocks from the wire; the buffer is moved. */
   | { type: 'blocks'; bytes: ArrayBuffer }
+  /** The agent's answers are slow, or quick again. */
+  | { type: 'link'; slow: boolean }
   /** The agent went. */
   | { type: 'gone' }
   | { type: 'view'; request: ViewRequest }
