@@ -8,10 +8,9 @@ import { BlockLog } from '../session/block-log.ts';
 import { Session } from '../session/session.ts';
 import { createSource } from '../sources/registry.ts';
 import { SourceError } from '../sources/source.ts';
+import type { CliOutput } from './command.ts';
 import { ExitCode } from './exit-codes.ts';
-import type { LiveRun } from './live.ts';
-import { cliErrorOf, FINISH_TIMEOUT_MS } from './live-server.ts';
-import type { CliOutput } from './registry.ts';
+import { cliErrorOf, FINISH_TIMEOUT_MS, type LiveRun } from './live-run.ts';
 import { type LiveReport, reportAsTable } from './report.ts';
 import { Shutdown } from './shutdown.ts';
 

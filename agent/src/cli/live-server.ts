@@ -6,24 +6,15 @@ import { AgentServer } from '../server/server.ts';
 import { Session } from '../session/session.ts';
 import { createSource } from '../sources/registry.ts';
 import { SourceError } from '../sources/source.ts';
+import type { CliOutput } from './command.ts';
 import { CliError, ExitCode } from './exit-codes.ts';
-import type { LiveRun } from './live.ts';
-import type { CliOutput } from './registry.ts';
+import { cliErrorOf, FINISH_TIMEOUT_MS, type LiveRun } from './live-run.ts';
 import { Shutdown } from './shutdown.ts';
 
 export interface PageOptions {
   host: string;
   port: number;
   open: boolean;
-}
-
-/** How long what is left in the sockets is waited for at the end of --duration. */
-export const FINISH_TIMEOUT_MS = 5000;
-
-/** A source that would not start: 3 where this machine can't, 1 for what the user can change. */
-export function cliErrorOf(error: SourceError): CliError {
-  const unsupported = ['EUNSUPPORTED', 'ENOSYS', 'EPERM', 'ENOMEM'].includes(error.code);
-  return new CliError(unsupported ? ExitCode.unsupported : ExitCode.failed, error.message);
 }
 
 function explainListen(error: NodeJS.ErrnoException, { host, port }: PageOptions): string {

@@ -5,10 +5,11 @@ import { sentenceOf } from '../preflight/check.ts';
 import { thisMachine } from '../preflight/environment.ts';
 import { firstProblem } from '../preflight/registry.ts';
 import { probeFeatures } from '../sources/workload.ts';
+import type { CliCommand, CliOutput } from './command.ts';
 import { CliError, ExitCode } from './exit-codes.ts';
 import { runHeadless } from './live-headless.ts';
+import type { LiveRun } from './live-run.ts';
 import { runServer } from './live-server.ts';
-import type { CliCommand, CliOutput } from './registry.ts';
 import { parseMicroseconds } from './units.ts';
 import { addWorkloadOptions, workloadParamsOf } from './workload-options.ts';
 
@@ -25,14 +26,6 @@ Examples:
 Exit codes: 0 done, or ended with Ctrl-C · 1 something went wrong, such as a port in use · 2 wrong command line
   3 no io_uring here, or the kernel lacks what was asked for · 143 ended by SIGTERM
 A second Ctrl-C ends at once.`;
-
-/** What both ways of running need. Times are milliseconds. */
-export interface LiveRun {
-  readonly params: WorkloadParams;
-  readonly durationMs: number | undefined;
-  readonly listenPort: number | undefined;
-  readonly unixPath: string | undefined;
-}
 
 interface LiveOptions {
   port: string;

@@ -1,8 +1,9 @@
 /** The program: parses the command line, runs a command, tells trouble in one sentence. */
 import { Command, CommanderError } from 'commander';
 import { version } from '../paths.ts';
+import type { CliOutput } from './command.ts';
 import { CliError, ExitCode } from './exit-codes.ts';
-import { type CliOutput, commands } from './registry.ts';
+import { commands } from './registry.ts';
 
 const epilogue = `
 Exit codes: 0 done, or ended with Ctrl-C · 1 something went wrong · 2 wrong command line · 3 no io_uring here, or the

@@ -70,7 +70,7 @@ export class AgentServer {
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     if (!isOwnHost(request, this.#options.host)) refuse(socket, '403 Forbidden', WRONG_HOST);
     else if (!isOwnOrigin(request)) refuse(socket, '403 Forbidden', 'Pages of other origins may not connect here.');
-    else if ((request.url ?? '').replace(/\?.*$/, '') !== '/ws') refuse(socket, '404 Not Found', 'The WebSocket is at /ws.');
+    else if ((request.url ?? '').replace(/\?.*$/, '') !== '/ws') refuse(socket, '404 Not Found', 'Only /ws can be upgraded.');
     else this.#hub.accept(request, socket, head);
   }
 

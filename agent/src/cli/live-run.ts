@@ -1,0 +1,20 @@
+/** What the two ways of running `ringlens live` share. */
+import type { WorkloadParams } from '../../../shared/schema/workload-params.ts';
+import type { SourceError } from '../sources/source.ts';
+import { CliError, ExitCode } from './exit-codes.ts';
+
+export interface LiveRun {
+  readonly params: WorkloadParams;
+  readonly durationMs: number | undefined;
+  readonly listenPort: number | undefined;
+  readonly unixPath: string | undefined;
+}
+
+/** How long what is left in the sockets is waited for at the end of --duration. */
+export const FINISH_TIMEOUT_MS = 5000;
+
+/** A source that would not start: 3 where this machine can't, 1 for what the user can change. */
+export function cliErrorOf(error: SourceError): CliError {
+  const unsupported = ['EUNSUPPORTED', 'ENOSYS', 'EPERM', 'ENOMEM'].includes(error.code);
+  return new CliError(unsupported ? ExitCode.unsupported : ExitCode.failed, error.message);
+}
