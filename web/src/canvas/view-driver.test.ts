@@ -111,14 +111,24 @@ describe('view driver', () => {
     driver.close();
   });
 
-  it('gives DOM a calm copy of the pictures, and leaves nothing behind', () => {
-    const { loop } = handLoop();
+  it('gives DOM a calm copy of the pictures, the last one always, and leaves nothing behind', () => {
+    const { loop, frame } = handLoop();
     const { feed, show, watchers } = handFeed();
-    const driver = createViewDriver(feed, createPlaybackClock(1), loop);
+    let ms = 0;
+    const driver = createViewDriver(feed, createPlaybackClock(1), loop, () => ms);
     let calm = 0;
     driver.calm.subscribe(() => calm++);
-    for (let i = 0; i < 20; i++) show({ ...picture });
+    let last = picture;
+    for (let i = 0; i < 20; i++) {
+      last = { ...picture };
+      show(last);
+    }
     expect(calm).toBe(1);
+    expect(driver.calm.get()).not.toBe(last);
+    ms = 200;
+    frame();
+    expect(calm).toBe(2);
+    expect(driver.calm.get()).toBe(last);
     driver.close();
     expect(watchers.size).toBe(0);
   });

@@ -42,7 +42,12 @@ const CALM_MS = 125;
 /** A frame that took longer (a hidden tab) does not move the cursor by all of it. */
 const MAX_FRAME_MS = 250;
 
-export function createViewDriver(feed: Feed, clock: PlaybackClock, loop: FrameLoop = frames): ViewDriver {
+export function createViewDriver(
+  feed: Feed,
+  clock: PlaybackClock,
+  loop: FrameLoop = frames,
+  wallMs: () => number = () => performance.now(),
+): ViewDriver {
   const calm = observable<Picture | null>(null);
   const laneOffset = observable(0);
   const highlight = observable<Highlight | null>(null);
@@ -67,14 +72,29 @@ export function createViewDriver(feed: Feed, clock: PlaybackClock, loop: FrameLo
     else lastMs = -1;
   };
 
+  /** The newest picture that `calm` has not shown. */
+  let late: Picture | null = null;
+  const publish = (picture: Picture): void => {
+    hurry = false;
+    late = null;
+    calmAtMs = wallMs();
+    calm.set(picture);
+  };
+  /** Nothing may follow a picture that came too soon: it is shown when its time has come. */
+  const trail = (): void => {
+    if (late === null || closed) return;
+    if (wallMs() - calmAtMs >= CALM_MS) publish(late);
+    else loop.request(trail);
+  };
+
   const endPictures = feed.subscribe((picture) => {
     clock.observe(picture.oldest, picture.now, picture.lastEnd?.t ?? null);
-    const ms = performance.now();
-    if (hurry || ms - calmAtMs >= CALM_MS) {
-      hurry = false;
-      calmAtMs = ms;
-      calm.set(picture);
+    if (hurry || wallMs() - calmAtMs >= CALM_MS) {
+      publish(picture);
+      return;
     }
+    late = picture;
+    loop.request(trail);
   });
 
   let moved = clock.state.get();
@@ -122,6 +142,7 @@ export function createViewDriver(feed: Feed, clock: PlaybackClock, loop: FrameLo
     close() {
       closed = true;
       loop.cancel(frame);
+      loop.cancel(trail);
       endPictures();
       endClock();
     },

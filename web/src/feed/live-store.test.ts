@@ -59,7 +59,7 @@ describe('LiveStore', () => {
     store.accept(blockOf('900 reap c0 64 bid=0 MORE', BigInt(n) + 40n));
     expect(store.index.lost).toEqual([{ t0: 20_000, t1: 900_000, count: 0 }]);
     expect(store.summary.model.uncertain).toBe(true);
-    expect(pictureAt(store, 1000).uncertain).toBe(true);
+    expect(pictureAt(store, 1000)).toMatchObject({ uncertain: true, leftOut: 40 });
   });
 
   it('counts what a summary tells, and joins the spans of several', () => {

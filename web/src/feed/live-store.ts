@@ -43,6 +43,8 @@ export class LiveStore {
   readonly events: EventStore;
   readonly index: TraceIndex;
   readonly cursor: ModelCursor;
+  /** Events that came as summaries or not at all. */
+  leftOut = 0;
   /** Sequence number of the next event that is not here yet; -1 = any. */
   #nextSeq = -1n;
   #lastT = 0;
@@ -68,9 +70,13 @@ export class LiveStore {
     if (this.#nextSeq >= 0n && header.seq < this.#nextSeq) return;
     const tFirst = Number(header.tFirst - this.startNs);
     const tLast = Number(header.tLast - this.startNs);
-    if (this.#nextSeq >= 0n && header.seq > this.#nextSeq) this.#leaveOut(this.#lastT, tFirst);
+    if (this.#nextSeq >= 0n && header.seq > this.#nextSeq) {
+      this.leftOut += Number(header.seq - this.#nextSeq);
+      this.#leaveOut(this.#lastT, tFirst);
+    }
     if (summaryOnly || (header.flags & BlockFlag.summaryOnly) !== 0) {
       const summary = readSummary(block, header);
+      this.leftOut += header.count;
       addToTotals(this.summary, summary, header);
       this.rates.at(tLast);
       this.rates.add('cqes', summary.cqes);

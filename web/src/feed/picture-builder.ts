@@ -34,6 +34,7 @@ export class PictureBuilder {
       t1: w.t1,
       now,
       oldest: events.oldestTime,
+      leftOut: store.leftOut,
       kept: events.length,
       eventsPerPixel: Math.max(1, (w.to - w.from) / w.width),
       group: this.#group(model),

@@ -123,6 +123,8 @@ export interface Picture {
   now: number;
   /** Oldest moment that is still kept. */
   oldest: number;
+  /** Events that were left out since the start, because agent or page did not keep up: totals that need events are lower bounds. */
+  leftOut: number;
   /** Events that are kept and can be gone back to. */
   kept: number;
   /** 1 = one mark an event, more = events for each pixel (then the picture is aggregated). */

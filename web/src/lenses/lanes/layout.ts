@@ -121,6 +121,9 @@ function emptyLane(info: Picture['lanes']['info'][number], y: CssPixels, { laneH
   };
 }
 
+/** Gaps narrower than this, with less than a pixel between them, are drawn as one. */
+const NARROW = 8;
+
 function addSpan(lane: LaneGeometry, kind: number, t0: number, t1: number, inferred: boolean, scale: TimeScale, picture: Picture): void {
   // Nothing is known of what was before the kept trace.
   const from = Math.max(t0, picture.t0, picture.oldest);
@@ -134,8 +137,8 @@ function addSpan(lane: LaneGeometry, kind: number, t0: number, t1: number, infer
     if (t0 < picture.t0) lane.armedBefore = true;
   } else if (kind === SpanKind.gap) {
     const last = lane.gaps.at(-1);
-    if (last !== undefined && x0 - last.x1 < 1) {
-      // Of many gaps no single length can be told.
+    if (last !== undefined && x0 - last.x1 < 1 && Math.min(last.x1 - last.x0, x1 - x0) < NARROW) {
+      // Of many narrow gaps no single length can be told.
       last.x1 = Math.max(last.x1, x1, x0 + 1);
       last.ns = 0;
       return;
