@@ -2,7 +2,7 @@
 import type { CanvasTheme } from '../canvas/canvas-theme.ts';
 import { patternOf } from '../canvas/patterns.ts';
 import { drawText, textWidth } from '../canvas/text.ts';
-import { type CssPixels, xOf } from '../canvas/units.ts';
+import { type CssPixels, type TimeScale, xOf } from '../canvas/units.ts';
 import type { Picture } from '../feed/picture.ts';
 import { axisLens } from './axis/index.ts';
 import { type GroupGeometry, groupLens } from './group/index.ts';
@@ -45,15 +45,25 @@ export function layoutTimeViews(picture: Picture, o: TimeOptions): TimeGeometry 
       growNs: o.growNs,
     }),
     reaps: reapsLens.layout(picture.reaps, scale, layout.reaps),
-    lost: picture.lost.map((span) => {
-      const x0 = Math.max(scale.x0, xOf(scale, span.t0));
-      return {
-        x0,
-        x1: Math.min(scale.x1, Math.max(xOf(scale, span.t1), x0 + 2)),
-        label: span.count > 0 ? `${span.count.toLocaleString('en-US')} lost` : 'left out',
-      };
-    }),
+    lost: layoutLost(picture, scale),
   };
+}
+
+/** Spans with less than this between them are one: what lies between could not be seen. */
+const APART: CssPixels = 2;
+
+function layoutLost(picture: Picture, scale: TimeScale): TimeGeometry['lost'] {
+  const spans: { x0: CssPixels; x1: CssPixels; count: number }[] = [];
+  for (const { t0, t1, count } of picture.lost) {
+    const x0 = Math.max(scale.x0, xOf(scale, t0));
+    const x1 = Math.min(scale.x1, Math.max(xOf(scale, t1), x0 + 2));
+    const last = spans.at(-1);
+    if (last !== undefined && x0 - last.x1 < APART) {
+      last.x1 = Math.max(last.x1, x1);
+      last.count += count;
+    } else spans.push({ x0, x1, count });
+  }
+  return spans.map(({ x0, x1, count }) => ({ x0, x1, label: count > 0 ? `${count.toLocaleString('en-US')} lost` : 'left out' }));
 }
 
 export function drawTimeViews(ctx: Ctx, g: TimeGeometry, theme: CanvasTheme): void {
@@ -90,13 +100,17 @@ function drawLost(ctx: Ctx, { lost, layout }: TimeGeometry, theme: CanvasTheme):
     ctx.globalAlpha = 1;
     ctx.fillStyle = patternOf(ctx, theme, 'lost');
     ctx.fillRect(x0, top, x1 - x0, height);
+    if (x1 - x0 < 6) continue;
     ctx.fillStyle = colour.ink2;
     ctx.fillRect(x0, top, 1, height);
     ctx.fillRect(x1 - 1, top, 1, height);
   }
+  // Spans that are wide enough are labelled, at least the widest.
+  const widest = lost.reduce((w, span) => Math.max(w, span.x1 - span.x0), 0);
   let labelFrom = Number.NEGATIVE_INFINITY;
   for (const { x0, x1, label } of lost) {
     const half = textWidth(ctx, theme, theme.uiStrong, label) / 2;
+    if (x1 - x0 < Math.min(widest, 2 * half)) continue;
     const x = Math.min(layout.scale.x1 - half - 4, Math.max(layout.scale.x0 + half + 4, (x0 + x1) / 2));
     if (x - half < labelFrom) continue;
     labelFrom = x + half + 8;

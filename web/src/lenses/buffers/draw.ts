@@ -126,8 +126,10 @@ function drawKeys(ctx: Ctx, g: BuffersGeometry, theme: CanvasTheme): void {
   for (const { look, x, label } of g.keys) {
     drawCell(ctx, theme, look, x, y, 13 * k);
     const value = look === 'filled' && g.filledUnknown ? '–' : g.counts[look].toLocaleString('en-US');
-    drawText(ctx, value, x + 21 * k, y + 12.5 * k, {
-      font: theme.uiStrong.replace(/[\d.]+px/, `${(18 * k).toFixed(1)}px`),
+    // Large counts are set smaller, so that they end before the next one.
+    const size = value.length <= 3 ? 18 : value.length <= 5 ? 15 : 13;
+    drawText(ctx, value, x + (size === 18 ? 21 : 18) * k, y + 12.5 * k, {
+      font: theme.uiStrong.replace(/[\d.]+px/, `${(size * k).toFixed(1)}px`),
       fill: colour.ink0,
     });
     drawText(ctx, label, x, y + 32 * k, { font: theme.ui, fill: colour.ink1 });

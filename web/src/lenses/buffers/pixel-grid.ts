@@ -38,4 +38,9 @@ export function drawPixelGrid(ctx: CanvasRenderingContext2D, g: BuffersGeometry,
   ctx.imageSmoothingEnabled = false;
   ctx.drawImage(surface.canvas, 0, y, columns * pitchX, rows * pitchY);
   ctx.imageSmoothingEnabled = true;
+  // Where there is room, a hairline keeps the cells apart.
+  if (pitchX < 3) return;
+  ctx.fillStyle = theme.colour.bg1;
+  for (let c = 1; c <= columns; c++) ctx.fillRect(c * pitchX - 1, y, 1, rows * pitchY);
+  for (let r = 1; r <= rows; r++) ctx.fillRect(0, y + r * pitchY - 1, columns * pitchX, 1);
 }

@@ -26,6 +26,8 @@ interface Cluster {
   x: CssPixels;
   lastX: CssPixels;
   batch: number;
+  /** Where the request was submitted; its CQEs stand right of it. */
+  submitX: CssPixels;
 }
 
 /** Places of the CQEs among the marks from … to - 1, all of one lane. */
@@ -37,6 +39,7 @@ export function placeBars(marks: LaneMarks, from: number, to: number, xOf: (t: n
   const clusters: Cluster[] = [];
   const ends: CssPixels[] = [];
   let open: Cluster | null = null;
+  let submitX = Number.NEGATIVE_INFINITY;
   for (let i = from; i < to; i++) {
     const kind = marks.kind[i] as number;
     const at = xOf(marks.t[i] as number);
@@ -45,6 +48,7 @@ export function placeBars(marks: LaneMarks, from: number, to: number, xOf: (t: n
       open = null;
       continue;
     }
+    if (kind === MarkKind.submit) submitX = at;
     if (kind !== MarkKind.cqe) continue;
     if (((marks.flag[i] as number) & MarkFlag.merged) !== 0) {
       x[i - from] = at;
@@ -57,7 +61,7 @@ export function placeBars(marks: LaneMarks, from: number, to: number, xOf: (t: n
       open.lastX = at;
       open.batch = batch;
     } else {
-      open = { begin: cqes.length, count: 1, x: at, lastX: at, batch };
+      open = { begin: cqes.length, count: 1, x: at, lastX: at, batch, submitX };
       clusters.push(open);
     }
     cqes.push(i);
@@ -78,7 +82,8 @@ export function placeBars(marks: LaneMarks, from: number, to: number, xOf: (t: n
     let p: number;
     if (end - cluster.lastX < 3) {
       // The batch ended the request: bars stand to the left of the end.
-      p = Math.max(least, Math.min(PITCH, widest, (end - 3 - leftLimit) / count));
+      const room = Math.max(1, end - 3 - Math.max(leftLimit, cluster.submitX));
+      p = Math.max(Math.min(least, room / count), Math.min(PITCH, widest, room / count));
       start = end - 3 - (count - 1) * p;
     } else {
       p = Math.max(least, Math.min(PITCH, widest, (next - cluster.x) / (count + 0.4)));

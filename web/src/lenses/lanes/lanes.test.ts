@@ -135,6 +135,14 @@ describe('lanes', () => {
     ]);
   });
 
+  it('fans no CQE before the submit of its request', () => {
+    const lines = Array.from({ length: 30 }, () => '520 reap c0 64 bid=0 MORE');
+    const lane = laid(`${start}\n400 reap c0 ENOBUFS\n500 arm c0\n${lines.join('\n')}\n520 reap c0 ENOBUFS`, 1000).g.lanes[0];
+    expect(lane?.bars.length).toBe(30);
+    expect(Math.min(...(lane?.bars.map((b) => b.x) ?? []))).toBeGreaterThanOrEqual(600);
+    expect(lane?.ends.at(-1)?.x).toBe(620);
+  });
+
   it('never fans a batch far from its time', () => {
     const lines = Array.from({ length: 100 }, () => '500 reap c0 64 bid=0 MORE');
     const { picture } = laid(`${start}\n${lines.join('\n')}`, 1000);
