@@ -25,8 +25,14 @@ export interface SourceCapabilities {
   probe: boolean;
   /** Poll arms, wakes and kernel-side completions are seen through tracepoints; otherwise they are inferred. */
   kernel: boolean;
+  /** How the tracepoints are read ("tracefs", "perf"); empty when they are not. */
+  kernelBackend: string;
+  /** All tracepoints, or only submits, poll arms, overflows and refusals (then wakes and completions are not seen). */
+  kernelScope: 'all' | 'arms' | 'off';
   /** Why `kernel` is false and what to do, one sentence; empty when it is true. */
   kernelMissing: string;
+  /** What is weaker than asked for: tracepoints or fields that this kernel lacks, a smaller buffer. */
+  kernelNotes: string[];
 }
 
 /** Exact totals since the start, counted in the native threads (not derived from events). */
@@ -40,6 +46,10 @@ export interface WorkloadStats {
   /** Events written, and events lost because the EventRing was full. */
   events: number;
   dropped: number;
+  /** Kernel events read, those that the kernel lost, and those that came behind the watermark of the merger. */
+  kernelEvents: number;
+  kernelLost: number;
+  kernelLate: number;
   /** CPU time of the reactor thread, nanoseconds. */
   reactorCpuNs: number;
   /** Connections open now. */
@@ -66,7 +76,7 @@ export interface SessionInfo {
 export type ServerMessage =
   | { type: 'hello'; protocol: number; version: string; session: SessionInfo; params: WorkloadParams; running: boolean }
   /** The workload's parameters changed (whoever asked for it). */
-  | { type: 'params'; params: WorkloadParams; listen: string }
+  | { type: 'params'; params: WorkloadParams; listen: string; capabilities: SourceCapabilities }
   | { type: 'stats'; stats: WorkloadStats }
   /** The workload ended by itself; the picture stays. */
   | { type: 'stopped'; code: string; message: string }

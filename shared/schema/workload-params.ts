@@ -113,6 +113,13 @@ export const workloadParams = {
   },
   probe: { type: 'bool', default: true, change: 'ring', help: 'record events; off only to measure what the probe costs' },
   traceSends: { type: 'bool', default: false, change: 'live', help: 'record every message that the load generator sends' },
+  kernel: {
+    type: 'enum',
+    values: ['all', 'arms', 'off'],
+    default: 'all',
+    change: 'ring',
+    help: 'read the tracepoints of the kernel too: all of them, only submits, poll arms and overflows, or none',
+  },
 } as const satisfies Record<string, ParamSpec>;
 
 export type ParamName = keyof typeof workloadParams;
@@ -146,7 +153,7 @@ export const presets = {
   firehose: {
     title: 'Firehose',
     doc: 'As fast as the ring goes.',
-    params: { connections: 8, buffers: 1024, bufferSize: 64, messageMin: 64, messageMax: 64, rate: 0, burst: 1, hold: 0 },
+    params: { connections: 8, buffers: 1024, bufferSize: 64, messageMin: 64, messageMax: 64, rate: 0, burst: 1, hold: 0, kernel: 'arms' },
   },
   quiet: {
     title: 'Quiet',

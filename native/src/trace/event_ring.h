@@ -67,16 +67,23 @@ class EventRing {
     return true;
   }
 
-  /** Makes what was pushed visible. Returns the number of events that became visible. */
-  size_t publish() {
+  /**
+   * Makes what was pushed visible. Returns the number of events that became visible. `holdNs`: what is
+   * published later can be as old as that, though nobody is writing now (the tracer, whose events wait for
+   * those of other CPUs); 0 = it is stamped later than now.
+   */
+  size_t publish(uint64_t holdNs = 0) {
     const uint64_t published = tail_.load(std::memory_order_relaxed);
     tail_.store(next_, std::memory_order_release);
     totalLost_.store(toldLost_ + lost_, std::memory_order_relaxed);
     pendingLost_.store(lost_, std::memory_order_relaxed);
     pendingFirstLossNs_.store(firstLossNs_, std::memory_order_relaxed);
-    claim_.store(0, std::memory_order_seq_cst);
+    hold(holdNs);
     return static_cast<size_t>(next_ - published);
   }
+
+  /** Nothing older than `ns` will be published; 0 = nothing older than now. */
+  void hold(uint64_t ns) { claim_.store(ns, std::memory_order_seq_cst); }
 
   // Merger's side.
 

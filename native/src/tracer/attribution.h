@@ -1,0 +1,98 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <unordered_set>
+#include <vector>
+
+#include "tracer/flat_map.h"
+#include "tracer/kernel_event.h"
+#include "tracer/request_tracker.h"
+#include "tracer/selection.h"
+#include "tracer/sqe_details.h"
+
+namespace ringlens {
+
+/**
+ * Turns kernel events into event records: pointers and pids become dictionary ids, each event finds its
+ * request, events of other rings are left out. Takes events in time order on the tracer's thread; rings() and
+ * threads() from any.
+ */
+class Attribution {
+ public:
+  struct Counters {
+    uint64_t ambiguous = 0;  // a user_data was shared by live requests and nothing told them apart
+    uint64_t foreign = 0;    // events of rings that are not traced
+  };
+
+  explicit Attribution(const Selection& selection);
+
+  /** The threads of the selected processes, as they are now. After the back end has started: later ones are
+   * traced. */
+  void listThreads();
+  /** False when the event gives no record. */
+  bool apply(const KernelEvent& event, EventRecord* out);
+  /** The ring that a kBindRing event with `userData` = the returned index makes known. */
+  uint64_t prepareBinding(const RingBinding& binding);
+  /** After a batch: releases what was looked up in foreign memory. */
+  void endBatch() { details_.release(); }
+
+  /**
+   * For Scope::kProcesses, after a batch: the rings that make much noise and are not ours, for the kernel's
+   * filter. True when they have changed. `gapSinceNs`: a new ring of ours has the memory of one that was left
+   * out, so that its events are missing from then until the filter is changed; 0: there is none.
+   */
+  bool takeExclusions(std::vector<uint64_t>* excluded, uint64_t* gapSinceNs);
+
+  std::vector<RingInfo> rings() const;
+  std::vector<ThreadInfo> threads() const;
+  Counters counters() const;
+
+ private:
+  struct Ring {
+    RingInfo info;
+    RequestTracker requests;
+  };
+  struct Thread {
+    ThreadInfo info;
+    Ring* ring = nullptr;  // where it was active last
+  };
+
+  bool applyToRing(const KernelEvent& event, EventRecord* out);
+  bool created(const KernelEvent& event, EventRecord* out);
+  void submitted(const KernelEvent& event, Ring* ring, EventRecord* out);
+  uint32_t completed(const KernelEvent& event, Ring* ring);
+  Ring* bind(RingInfo info, uint32_t requestsBefore);
+  void unbind(uint64_t ctx);
+  /** The kernel shall let it through again. True when it did not. */
+  bool include(uint64_t ctx);
+  Ring* ringOf(const KernelEvent& event);
+  Thread* threadOf(int32_t tid);
+
+  const Selection selection_;
+  SqeDetails details_;
+  std::vector<RingBinding> bindings_;
+  uint16_t nextRingId_;
+  uint16_t nextThreadId_;
+
+  // Guarded by mutex_ where another thread may look: growth of the two vectors, and the infos.
+  mutable std::mutex mutex_;
+  std::vector<std::unique_ptr<Ring>> rings_;  // also those that are gone: the dictionary of the trace
+  std::vector<std::unique_ptr<Thread>> threads_;
+  FlatMap ringByCtx_;
+  FlatMap threadByTid_;
+  Ring* cachedRing_ = nullptr;
+  Thread* cachedThread_ = nullptr;
+
+  std::unordered_set<int32_t> ours_;  // tids, Scope::kProcesses
+  FlatMap noise_;                     // ctx → events in this batch
+  std::vector<uint64_t> named_;       // ctx of the host's rings: never left out
+  std::vector<uint64_t> excluded_;
+  bool exclusionChanged_ = false;
+  uint64_t gapSinceNs_ = 0;
+  uint64_t foreign_ = 0;
+  uint64_t ambiguous_ = 0;  // of rings that are gone
+};
+
+}  // namespace ringlens

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tracer/backend.h"
+#include "tracer/selection.h"
+
+namespace ringlens {
+
+/**
+ * Ties (pid, fd) to the kernel's ctx for rings that are older than the trace.
+ *
+ * No interface tells it. But io_uring_register(2) on a duplicate of the ring's fd prints the ctx in the
+ * trace, also when it fails; so we ask for the status of a buffer group (IORING_REGISTER_PBUF_STATUS), which
+ * changes nothing: it says ENOENT, or EEXIST on SINGLE_ISSUER rings, and nothing of the target runs
+ * (MULTISHOT.md, 2.2).
+ *
+ * Keep one for several rings: it holds a small trace of its own, of io_uring_register only.
+ */
+class RingIdentifier {
+ public:
+  /** Throws Failure with reason and remedy. */
+  explicit RingIdentifier(const std::string& backend = {});
+  ~RingIdentifier();
+
+  /** ctx of one ring. Throws Failure. */
+  uint64_t identify(int32_t pid, int32_t fd);
+  /** Every ring of the process that can be identified, for Tracer::addRing. Throws Failure: process,
+   * permission. */
+  std::vector<RingBinding> identifyAll(int32_t pid);
+
+ private:
+  std::unique_ptr<Backend> backend_;
+};
+
+}  // namespace ringlens
