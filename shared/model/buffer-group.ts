@@ -32,6 +32,8 @@ export class BufferGroup {
   outOfOrder = 0;
 
   #order: Uint16Array;
+  /** First bid of a bundle → all of its bids, until it is reaped. */
+  readonly #bundles = new Map<number, readonly number[]>();
   #head = 0;
   #tail = 0;
 
@@ -114,9 +116,26 @@ export class BufferGroup {
     return bids;
   }
 
-  /** Begins to restate the group: what is not restated is absent. Bids seen filled in the kernel stay, the application can't know them. */
-  beginRestate(): void {
-    for (let bid = 0; bid < this.state.length; bid++) if (this.state[bid] !== BidState.filled) this.#set(bid, BidState.absent);
+  /** A bundle filled these bids; its CQE names the first only. */
+  noteBundle(bids: readonly number[]): void {
+    this.#bundles.set(bids[0] as number, bids);
+  }
+
+  /** The application reaped a CQE that the kernel was seen to post: filled becomes held. */
+  hold(bid: number): void {
+    const bids = this.#bundles.get(bid);
+    if (bids === undefined) {
+      if (this.state[bid] === BidState.filled) this.#set(bid, BidState.held);
+      return;
+    }
+    this.#bundles.delete(bid);
+    for (const b of bids) if (this.state[b] === BidState.filled) this.#set(b, BidState.held);
+  }
+
+  /** Begins to restate the group: what is not restated is absent. Bids seen filled stay where `keepFilled`: the application can't know them. */
+  beginRestate(keepFilled: boolean): void {
+    for (let bid = 0; bid < this.state.length; bid++)
+      if (!keepFilled || this.state[bid] !== BidState.filled) this.#set(bid, BidState.absent);
     this.#head = 0;
     this.#tail = 0;
   }
@@ -146,6 +165,7 @@ export class BufferGroup {
     g.#order = this.#order.slice();
     g.#head = this.#head;
     g.#tail = this.#tail;
+    for (const [bid, bids] of this.#bundles) g.#bundles.set(bid, bids);
     return g;
   }
 

@@ -44,6 +44,10 @@ export interface Lane {
   since: number;
   /** CQEs of the recv in flight. */
   shots: number;
+  /** CQEs that the kernel was seen to post and the application has not reaped. */
+  unreaped: number;
+  /** Time from the submit of the last ended recv to its end, ns. */
+  waited: number;
   /** Of the last end, if one was seen. */
   lastCause: TerminateCause | null;
 }
@@ -63,6 +67,8 @@ export function newLane(slot: number, ud: number): Lane {
     request: 0,
     since: -1,
     shots: 0,
+    unreaped: 0,
+    waited: 0,
     lastCause: null,
   };
 }

@@ -54,6 +54,39 @@ describe('RingModel', () => {
     expect(model.group).toMatchObject({ free: 2, filled: 1, held: 1 });
   });
 
+  it('counts no CQE twice that is seen in the kernel and then reaped: bundles and incremental buffers too', () => {
+    const bundle = run(`ring
+      group buffers=8 size=16
+      connect c0
+      arm c0 bundle
+      100 complete c0 40 bid=0 MORE`);
+    expect(bundle.model.group).toMatchObject({ free: 5, filled: 3, held: 0, nextPick: 3 });
+    const reaped = run(`ring
+      group buffers=8 size=16
+      connect c0
+      arm c0 bundle
+      100 complete c0 40 bid=0 MORE
+      200 reap c0 40 bid=0 MORE`);
+    expect(reaped.model.group).toMatchObject({ free: 5, filled: 0, held: 3, nextPick: 3 });
+    const slices = run(`ring
+      group buffers=2 size=64 inc
+      connect c0
+      arm c0
+      100 complete c0 20 bid=0 MORE BUF_MORE
+      200 reap c0 20 bid=0 MORE BUF_MORE`);
+    expect(slices.model.group?.bytes[0]).toBe(20);
+    expect(slices.json).toMatchObject({ completions: 1, total: { cqes: 1 } });
+  });
+
+  it('keeps a filled bid over a snapshot, which the application wrote without knowing of it', () => {
+    const { model } = run(`${start}
+      100 complete c0 16 bid=0 MORE
+          snapshot bids=0,1,2,3 armed=c0
+      150 reap c0 16 bid=0 MORE`);
+    expect(model.snapshotConflicts).toBe(0);
+    expect(model.group).toMatchObject({ free: 3, filled: 0, held: 1, nextPick: 1 });
+  });
+
   it('ends a multishot with ENOBUFS, and the submit after it is a re-arm', () => {
     const { model, json } = run(`${depletion}
       500 back 0 c0

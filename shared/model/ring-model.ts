@@ -41,6 +41,7 @@ export interface Keyframe {
   readonly batch: number;
   readonly lastReapT: number;
   readonly overflowSeen: boolean;
+  readonly restating: boolean;
 }
 
 export class RingModel {
@@ -95,6 +96,7 @@ export class RingModel {
         this.#complete(table, i);
         return;
       case Kind.poll_arm:
+      case Kind.wake:
         e.lane = this.#byUd[table.ud[i] as number] ?? null;
         return;
       case Kind.cqe_overflow:
@@ -126,6 +128,7 @@ export class RingModel {
         return;
       case Kind.dropped:
         this.uncertain = true;
+        for (const lane of this.lanes) if (lane !== undefined) lane.unreaped = 0;
         return;
       case Kind.snapshot:
         this.#beginSnapshot();
@@ -157,6 +160,7 @@ export class RingModel {
       batch: this.batch,
       lastReapT: this.#lastReapT,
       overflowSeen: this.#overflowSeen,
+      restating: this.#restating !== null,
     };
   }
 
@@ -177,7 +181,7 @@ export class RingModel {
     this.batch = k.batch;
     this.#lastReapT = k.lastReapT;
     this.#overflowSeen = k.overflowSeen;
-    this.#restating = null;
+    this.#restating = k.restating ? { before: null } : null;
   }
 
   #registerGroup(table: EventTable, i: number): void {
@@ -249,11 +253,16 @@ export class RingModel {
     e.lane = lane;
     e.recv = true;
     e.multishot = lane.multishot;
-    this.#consume(lane, res, flags, BidState.held);
+    if (lane.unreaped > 0) {
+      lane.unreaped--;
+      const bid = bidOf(flags);
+      if (bid >= 0) this.#groupOf(lane)?.hold(bid);
+    } else this.#consume(lane, res, flags, BidState.held);
     lane.shots++;
     if ((flags & CqeFlag.F_MORE) !== 0) return;
     e.cause = this.#causeFor(lane, res, flags);
     lane.armed = false;
+    lane.waited = t - lane.since;
     lane.since = t;
     lane.lastCause = e.cause;
   }
@@ -273,19 +282,26 @@ export class RingModel {
   #complete(table: EventTable, i: number): void {
     const lane = this.#byUd[table.ud[i] as number];
     this.effect.lane = lane ?? null;
-    if (lane !== undefined) this.#consume(lane, table.res[i] as number, table.flags[i] as number, BidState.filled);
+    if (lane === undefined) return;
+    lane.unreaped++;
+    this.#consume(lane, table.res[i] as number, table.flags[i] as number, BidState.filled);
+  }
+
+  #groupOf(lane: Lane): BufferGroup | undefined {
+    return lane.bgid === NO_GROUP ? (this.group ?? undefined) : this.groups.get(lane.bgid);
   }
 
   #consume(lane: Lane, res: number, flags: number, state: typeof BidState.filled | typeof BidState.held): void {
     const bid = bidOf(flags);
     if (bid < 0) return;
-    const group = lane.bgid === NO_GROUP ? this.group : this.groups.get(lane.bgid);
-    if (group === null || group === undefined) return;
+    const group = this.#groupOf(lane);
+    if (group === undefined) return;
     const size = Math.max(0, res);
     const partLeft = (flags & CqeFlag.F_BUF_MORE) !== 0;
-    if (lane.bundle && group.state[bid] !== BidState.filled) {
+    if (lane.bundle) {
       let rest = size;
       const bids = group.bundleBids(bid, size);
+      if (state === BidState.filled) group.noteBundle(bids);
       bids.forEach((b, k) => {
         const room = group.bufferSize - (group.incremental && k === 0 ? (group.bytes[b] ?? 0) : 0);
         const part = k === bids.length - 1 ? rest : Math.min(rest, room);
@@ -328,7 +344,7 @@ export class RingModel {
 
   #beginSnapshot(): void {
     this.#restating = { before: this.uncertain || this.group === null ? null : this.#digest() };
-    for (const g of this.groups.values()) g.beginRestate();
+    for (const g of this.groups.values()) g.beginRestate(!this.uncertain);
     for (const lane of this.lanes) if (lane !== undefined) lane.open = false;
   }
 

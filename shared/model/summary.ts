@@ -43,6 +43,9 @@ export interface RingSummaryJson {
   closes: number;
   /** CQ overflow seen by the application or the kernel: the kernel's, not ours. */
   overflowed: number;
+  /** Seen in the kernel, of recv requests: wakes (io_uring_task_add) and CQEs posted or put on the overflow list; 0 where it is not traced. */
+  wakes: number;
+  completions: number;
   /** Reap batches: CQEs / batches = CQEs taken at once. */
   reapBatches: number;
   /** Poll arms: observed in the kernel, or inferred from submits (one for each recv that did not complete at once). */
@@ -50,6 +53,9 @@ export interface RingSummaryJson {
   /** Events that ringlens lost. */
   dropped: number;
 }
+
+/** Longer than this after its submit, ns, no completion was there at once. */
+const AT_ONCE = 1e6;
 
 const emptyMode = (): ModeSummary => ({
   submits: 0,
@@ -83,7 +89,11 @@ export class RingSummary {
   freeBuffersMin = -1;
   connects = 0;
   closes = 0;
+  /** Times that the application saw the CQ overflow, and CQEs that the kernel was seen to put on its overflow list. */
   overflowed = 0;
+  overflowedInKernel = 0;
+  wakes = 0;
+  completions = 0;
   reapBatches = 0;
   pollArmsObserved = 0;
   pollArmsInferred = 0;
@@ -127,10 +137,19 @@ export class RingSummary {
         this.closes++;
         break;
       case Kind.cqe_overflow:
-        this.overflowed++;
+        if (table.provenance[i] === Provenance.tracepoint) {
+          this.overflowedInKernel++;
+          if (model.effect.lane !== null) this.completions++;
+        } else this.overflowed++;
         break;
       case Kind.poll_arm:
-        if (table.provenance[i] === Provenance.tracepoint) this.pollArmsObserved++;
+        if (table.provenance[i] === Provenance.tracepoint && model.effect.lane !== null) this.pollArmsObserved++;
+        break;
+      case Kind.wake:
+        if (model.effect.lane !== null) this.wakes++;
+        break;
+      case Kind.complete:
+        if (model.effect.lane !== null) this.completions++;
         break;
       case Kind.dropped:
         this.dropped += (table.a[i] as number) + (table.b[i] as number) * 2 ** 32;
@@ -169,7 +188,7 @@ export class RingSummary {
     if (cause === null) return;
     mode.terminations[cause]++;
     // A recv that ended in the first batch after its submit, with its first CQE, most likely never waited: no poll was armed.
-    if (lane.shots === 1 && this.model.batch - (this.#submitBatch[lane.slot] ?? -2) <= 1) this.pollArmsInferred--;
+    if (lane.shots === 1 && this.model.batch - (this.#submitBatch[lane.slot] ?? -2) <= 1 && lane.waited < AT_ONCE) this.pollArmsInferred--;
   }
 
   /** The fewest available bids, looked at where the number falls. */
@@ -190,7 +209,9 @@ export class RingSummary {
       freeBuffersMin: this.freeBuffersMin,
       connects: this.connects,
       closes: this.closes,
-      overflowed: this.overflowed,
+      overflowed: Math.max(this.overflowed, this.overflowedInKernel),
+      wakes: this.wakes,
+      completions: this.completions,
       reapBatches: this.reapBatches,
       pollArms: { observed: this.pollArmsObserved, inferred: this.pollArmsInferred },
       dropped: this.dropped,

@@ -76,7 +76,14 @@ export function TrustBadge() {
   if (!capabilities) return null;
   if (capabilities.kernel) {
     return (
-      <span className="badge" title="Poll arms and wakes are seen through the kernel's tracepoints.">
+      <span
+        className="badge"
+        title={[
+          `Poll arms are seen through the kernel's tracepoints (${capabilities.kernelBackend}).`,
+          ...(capabilities.kernelScope === 'arms' ? ['Wakes and completions are not traced: choose "all" to see them.'] : []),
+          ...capabilities.kernelNotes,
+        ].join(' ')}
+      >
         <Eye aria-hidden="true" />
         Poll arms observed
       </span>

@@ -5,12 +5,11 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { useStore } from 'zustand';
 import type { ClockState } from '../canvas/playback-clock.ts';
-import type { FeedStatus } from '../feed/feed.ts';
 import type { Picture } from '../feed/picture.ts';
 import { type WorkloadState, workloadStore } from '../store/workload.ts';
 import { CqeHead, CqeRowView, PinnedEnd } from './CqeRowView.tsx';
 import { type CqeRow, decodeRows } from './cqe-row.ts';
-import { useClock, usePicture, useStatus } from './hooks.ts';
+import { useClock, usePicture } from './hooks.ts';
 import { useServices } from './services.ts';
 
 /** Rows that can be scrolled through while the picture stands. */
@@ -26,7 +25,6 @@ const selectWide = (p: Picture | null) =>
   p !== null && ((p.group?.buffers ?? 0) > 1000 || (p.group?.bufferSize ?? 0) > 99_999 || p.lanes.total > 100);
 const selectPlaying = (c: ClockState) => c.playing;
 const selectStepped = (c: ClockState) => !c.playing && c.seq !== null;
-const selectObserved = (s: FeedStatus) => s.session?.capabilities.kernel ?? false;
 const selectBundle = (s: WorkloadState) => s.params?.bundle ?? false;
 
 /** How many whole rows fit into the element. */
@@ -81,7 +79,6 @@ export function CqeStream() {
   const incremental = usePicture(selectIncremental);
   const bufferSize = usePicture(selectBufferSize);
   const wide = usePicture(selectWide);
-  const observed = useStatus(selectObserved);
   const bundle = useStore(workloadStore, selectBundle);
 
   const wanted = playing ? fitting : PAUSED_ROWS;
@@ -100,9 +97,7 @@ export function CqeStream() {
     <section className={`cqeStream ${shape}`} aria-label="CQEs" data-playing={playing}>
       <div className="panelHead">
         <h2>CQEs</h2>
-        <span className="dim">
-          {held && playing ? 'resting while you point at them' : `newest last, one bracket = one ${observed ? 'wake' : 'reap batch'}`}
-        </span>
+        <span className="dim">{held && playing ? 'resting while you point at them' : 'newest last, one bracket = one reap batch'}</span>
       </div>
       <table aria-label="CQE list, newest last" className="cqeTable">
         <CqeHead />

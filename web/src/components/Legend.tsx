@@ -4,6 +4,7 @@ import type { FeedStatus } from '../feed/feed.ts';
 import { useStatus } from './hooks.ts';
 
 const selectObserved = (s: FeedStatus) => s.session?.capabilities.kernel ?? false;
+const selectWakes = (s: FeedStatus) => s.session?.capabilities.kernelScope === 'all';
 
 const Item = ({ name, width = 14, children }: { name: string; width?: number; children: ReactNode }) => (
   <li>
@@ -16,6 +17,7 @@ const Item = ({ name, width = 14, children }: { name: string; width?: number; ch
 
 export function Legend() {
   const observed = useStatus(selectObserved);
+  const wakesSeen = useStatus(selectWakes);
   return (
     <ul className="legend" aria-label="Key of the marks">
       <Item name="Submit">
@@ -27,7 +29,7 @@ export function Legend() {
         <path d="M5 5v9" stroke="var(--arm)" strokeWidth="1.8" strokeDasharray={observed ? undefined : '3 2.5'} />
         <circle cx="5" cy="5" r="3" fill={observed ? 'var(--arm)' : 'var(--bg0)'} stroke="var(--arm)" strokeWidth="1.8" />
       </Item>
-      {observed && (
+      {wakesSeen && (
         <Item name="Wake">
           <path d="M7 5l4.2 6.3H2.8z" fill="var(--ink0)" />
         </Item>

@@ -6,7 +6,7 @@ import { type SliderScale, scaleFor } from './slider-scale.ts';
 
 export type NumberName = { [K in ParamName]: WorkloadParams[K] extends number ? K : never }[ParamName];
 export type SwitchName = { [K in ParamName]: WorkloadParams[K] extends boolean ? K : never }[ParamName];
-export type ChoiceName = 'op' | 'bufferKind' | 'transport' | 'rearm' | 'app';
+export type ChoiceName = 'op' | 'bufferKind' | 'transport' | 'rearm' | 'app' | 'kernel';
 
 export interface NumberControl {
   name: NumberName;
@@ -41,6 +41,7 @@ export const choices: readonly ChoiceControl[] = [
   { name: 'transport', label: 'Transport', texts: { tcp: 'TCP', udp: 'UDP', unix: 'Unix' } },
   { name: 'rearm', label: 'Re-arm', texts: { now: 'At once', 'when-free': 'When free', never: 'Never' } },
   { name: 'app', label: 'Application', texts: { sink: 'Sink', echo: 'Echo' } },
+  { name: 'kernel', label: 'Kernel tracepoints', texts: { all: 'All', arms: 'Arms', off: 'Off' } },
 ];
 
 export interface SwitchControl {

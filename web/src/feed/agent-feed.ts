@@ -1,5 +1,11 @@
 /** The live feed: a WebSocket to the agent that served the page. The only file that names WebSocket. */
-import { type ClientMessage, PROTOCOL_VERSION, type ServerMessage } from '../../../shared/protocol/messages.ts';
+import {
+  type ClientMessage,
+  PROTOCOL_VERSION,
+  type ServerMessage,
+  type SessionInfo,
+  type SourceCapabilities,
+} from '../../../shared/protocol/messages.ts';
 import { type Feed, FeedError, type FeedStatus, initialStatus } from './feed.ts';
 import { observable } from './observable.ts';
 import { createPictureWorker, type WorkerPort } from './picture-worker.ts';
@@ -32,6 +38,10 @@ interface Pending {
   resolve(): void;
   reject(error: FeedError): void;
 }
+
+/** What the source can see may change with its parameters. */
+const withCapabilities = (session: SessionInfo | null, capabilities: SourceCapabilities): SessionInfo | null =>
+  session === null ? null : { ...session, capabilities };
 
 export function createAgentFeed(options: AgentFeedOptions = {}): Feed {
   const url = options.url ?? ownUrl();
@@ -116,7 +126,13 @@ export function createAgentFeed(options: AgentFeedOptions = {}): Feed {
         break;
       case 'params':
         // New parameters also come when a workload that had ended runs again.
-        change({ params: message.params, listen: message.listen, running: true, stopped: null });
+        change({
+          params: message.params,
+          listen: message.listen,
+          session: withCapabilities(status.get().session, message.capabilities),
+          running: true,
+          stopped: null,
+        });
         break;
       case 'stats':
         change({ stats: message.stats });

@@ -15,14 +15,14 @@ export const CHUNK_EVENTS = 1 << CHUNK_BITS;
 export const KEYFRAME_CHUNKS = 4;
 
 /** Bits of Chunk.what. */
-export const What = { cqe: 1, single: 2, end: 4, submit: 8, batch: 16, group: 32 } as const;
+export const What = { cqe: 1, single: 2, end: 4, submit: 8, batch: 16, group: 32, arm: 64, wake: 128 } as const;
 
 export class Chunk {
   readonly table: EventTable;
   count = 0;
   /** What the event means for the picture: What bits, 0 = nothing. */
   readonly what = new Uint8Array(CHUNK_EVENTS);
-  /** Slot of the lane of a CQE or single-shot submit. */
+  /** Slot of the lane of a CQE, wake, or single-shot submit or poll arm. */
   readonly slot = new Int16Array(CHUNK_EVENTS);
   /** Number of the reap batch under way. */
   readonly batch = new Uint32Array(CHUNK_EVENTS);

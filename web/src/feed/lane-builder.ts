@@ -19,15 +19,21 @@ export class LaneBuilder {
   /** Row of a slot, -1 = not in sight. */
   readonly #rowOf = new Int32Array(SLOTS).fill(-1);
 
-  /** `tracks[row]` is the lane `first + row`. */
-  build(events: EventStore, tracks: readonly LaneTrack[], first: number, w: Window): { marks: LaneMarks; spans: LaneSpans } {
+  /** `tracks[row]` is the lane `first + row`. `armsObserved`: poll arms are in the stream and none is inferred for single shots. */
+  build(
+    events: EventStore,
+    tracks: readonly LaneTrack[],
+    first: number,
+    w: Window,
+    armsObserved: boolean,
+  ): { marks: LaneMarks; spans: LaneSpans } {
     this.#stream.length = 0;
     this.#marks.length = 0;
     this.#spans.length = 0;
     tracks.forEach((track, row) => {
       this.#rowOf[track.slot] = row;
     });
-    if (w.fine) this.#fromEvents(events, tracks, w);
+    if (w.fine) this.#fromEvents(events, tracks, w, armsObserved);
     else for (const [row, track] of tracks.entries()) this.#fromBins(track, row, w);
     for (const track of tracks) this.#rowOf[track.slot] = -1;
     this.#join(tracks, first, w);
@@ -35,7 +41,7 @@ export class LaneBuilder {
     return { marks: this.#marks.take(), spans: this.#spans.take() };
   }
 
-  #fromEvents(events: EventStore, tracks: readonly LaneTrack[], w: Window): void {
+  #fromEvents(events: EventStore, tracks: readonly LaneTrack[], w: Window, armsObserved: boolean): void {
     const rows = tracks.length;
     const out = this.#stream;
     const rowOf = this.#rowOf;
@@ -45,25 +51,36 @@ export class LaneBuilder {
     const column = new Int32Array(rows);
     const submitPixel = new Float64Array(rows).fill(-1);
     const submitMark = new Int32Array(rows);
+    const armPixel = new Float64Array(rows).fill(-1);
+    const wakePixel = new Float64Array(rows).fill(-1);
     events.forEachChunk(w.from, w.to, ({ table, what, slot, batch }, begin, end) => {
       const { t, res, flags, request } = table;
       for (let i = begin; i < end; i++) {
         const bits = what[i] as number;
-        if ((bits & (What.cqe | What.submit)) === 0) continue;
+        if ((bits & (What.cqe | What.submit | What.arm | What.wake)) === 0) continue;
         const row = rowOf[slot[i] as number] as number;
         if (row < 0) continue;
         const time = t[i] as number;
+        if ((bits & (What.arm | What.wake)) !== 0) {
+          const kind = (bits & What.arm) !== 0 ? MarkKind.arm : MarkKind.wake;
+          const last = kind === MarkKind.arm ? armPixel : wakePixel;
+          const p = pixelOf(w, time);
+          if (last[row] === p) continue;
+          last[row] = p;
+          out.push(row, time, kind, kind === MarkKind.arm ? MarkFlag.single : 0, request[i] as number, 0, 1, 0);
+          continue;
+        }
         if ((bits & What.submit) !== 0) {
           const p = pixelOf(w, time);
           const at = submitMark[row] as number;
           if (submitPixel[row] === p) {
             out.count[at] = (out.count[at] as number) + 1;
-            out.count[at + 1] = (out.count[at + 1] as number) + 1;
+            if (!armsObserved) out.count[at + 1] = (out.count[at + 1] as number) + 1;
             continue;
           }
           submitPixel[row] = p;
           submitMark[row] = out.push(row, time, MarkKind.submit, MarkFlag.single, request[i] as number, 0, 1, 0);
-          out.push(row, time, MarkKind.arm, MarkFlag.single | MarkFlag.inferred, request[i] as number, 0, 1, 0);
+          if (!armsObserved) out.push(row, time, MarkKind.arm, MarkFlag.single | MarkFlag.inferred, request[i] as number, 0, 1, 0);
           continue;
         }
         const r = res[i] as number;

@@ -82,8 +82,9 @@ export class LaneTrack {
     this.coarse.push(t, kind, inferred ? 1 : 0, single ? 1 : 0);
   }
 
-  submit(t: number, generation: number, single: boolean, batch: number): void {
-    this.edge(t, SpanKind.armed, true, single);
+  /** `observed`: poll arms come from the kernel, so that none is inferred for a single shot (it may not need one). */
+  submit(t: number, generation: number, single: boolean, batch: number, observed: boolean): void {
+    this.edge(t, SpanKind.armed, !(single && observed), single);
     this.#submitT = t;
     this.#submitBatch = batch;
     if (single) {
@@ -97,9 +98,9 @@ export class LaneTrack {
   }
 
   /** The kernel was seen to arm its poll. */
-  pollArmed(t: number, generation: number): void {
+  pollArmed(t: number, generation: number, single: boolean): void {
     this.#takeBackArm();
-    this.marks.push(t, MarkKind.arm, generation);
+    if (!single) this.marks.push(t, MarkKind.arm, generation);
     const edge = this.edges.indexOf(this.#edge);
     if (edge >= 0) this.edges.b[edge] = 0;
   }

@@ -43,7 +43,7 @@ export class PictureBuilder {
         total: inSight.length,
         first,
         info: shown.map((track) => this.#info(model, track.slot)),
-        ...this.#lanes.build(events, shown, first, w),
+        ...this.#lanes.build(events, shown, first, w, store.summary.pollArmsObserved > 0),
       },
       cqes: this.#rows(w, request.cqeRows),
       lastEnd: this.#lastEnd(w),

@@ -2,7 +2,6 @@
  * What pictures are made from besides the events themselves: written once while events come in, read for every picture.
  * One track for each lane; for the group, reap batches and ends their lists and bins of BIN ns.
  */
-import { slotOf } from '../../../shared/model/requests.ts';
 import type { RingSummary } from '../../../shared/model/summary.ts';
 import { causeIndex } from '../../../shared/model/terminate-cause.ts';
 import { Kind, Provenance } from '../../../shared/schema/events.ts';
@@ -64,15 +63,14 @@ export class TraceIndex {
       case Kind.submit:
         what = this.#submit(chunk, i, t);
         break;
-      case Kind.poll_arm: {
-        const { lane } = model.effect;
-        if (lane !== null && table.provenance[i] === Provenance.tracepoint) this.track(lane.slot).pollArmed(t, lane.request);
+      case Kind.poll_arm:
+        what = this.#pollArm(chunk, i, t);
         break;
-      }
       case Kind.wake: {
-        const ud = table.ud[i] as number;
-        const lane = model.lanes[slotOf(table.dictionary.lo[ud] as number)];
-        if (lane?.ud === ud) this.track(lane.slot).mark(t, MarkKind.wake, 0);
+        const { lane } = model.effect;
+        if (lane === null) break;
+        chunk.slot[i] = lane.slot;
+        what = What.wake;
         break;
       }
       case Kind.connect: {
@@ -160,10 +158,21 @@ export class TraceIndex {
     const { lane, recv, multishot } = this.summary.model.effect;
     if (!recv || lane === null) return 0;
     this.rates.add('submits', 1);
-    this.track(lane.slot).submit(t, lane.request, !multishot, this.summary.model.batch);
+    this.track(lane.slot).submit(t, lane.request, !multishot, this.summary.model.batch, this.summary.pollArmsObserved > 0);
     if (multishot) return 0;
     chunk.slot[i] = lane.slot;
     return What.submit;
+  }
+
+  /** Seen in the kernel. Those of single shots are many: they stay in the stream, as their submits do. */
+  #pollArm(chunk: Chunk, i: number, t: number): number {
+    const { lane } = this.summary.model.effect;
+    if (lane === null || chunk.table.provenance[i] !== Provenance.tracepoint) return 0;
+    const track = this.track(lane.slot);
+    track.pollArmed(t, lane.request, !lane.multishot);
+    if (lane.multishot) return 0;
+    chunk.slot[i] = lane.slot;
+    return What.arm;
   }
 
   #reapBin(t: number, batches: number): void {

@@ -27,7 +27,7 @@ export function BuffersPanel({ driver }: BuffersPanelProps) {
   const status = useSyncExternalStore(driver.feed.status.subscribe, driver.feed.status.get);
   const isShort = useShort();
   const capabilities = status.session?.capabilities;
-  const kernelSeen = capabilities?.kernel ?? false;
+  const kernelSeen = capabilities?.kernelScope === 'all';
   const area = useRef<HTMLDivElement>(null);
   const canvas = useRef<CanvasHandle>(null);
   const tip = useRef<HTMLDivElement>(null);
@@ -80,7 +80,7 @@ export function BuffersPanel({ driver }: BuffersPanelProps) {
         }
         label.hidden = false;
         label.textContent = overFilled
-          ? `Filled is not observable from the probe:\n${capabilities?.kernelMissing || 'it needs kernel tracepoints'}`
+          ? `Filled is not observable from the probe:\n${capabilities?.kernelMissing || 'it needs all tracepoints of the kernel (--kernel all)'}`
           : bidWords(group, g, bid);
         label.style.transform = `translate(${Math.max(0, Math.min(element.clientWidth - label.offsetWidth, at.x + 12))}px, ${at.y + 14}px)`;
         const owner = bid >= 0 ? (group.owner[bid] as number) : -1;
