@@ -89,5 +89,10 @@ export type ServerMessage =
 export type ClientMessage =
   | { type: 'configure'; id: number; params: Partial<WorkloadParams> }
   | { type: 'preset'; id: number; name: string }
+  /**
+   * So many bytes of binary frames were read. A client that sends it gets no more than it reads, however deep the buffers on
+   * the way; one that never does is held back by its socket alone. Not answered.
+   */
+  | { type: 'ack'; bytes: number }
   /** Round-trip time for the page's badge: answered with ok. */
   | { type: 'ping'; id: number };

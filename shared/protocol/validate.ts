@@ -15,6 +15,7 @@ const clientMessage = v.variant('type', [
   v.strictObject({ type: v.literal('configure'), id, params: v.pipe(plainObject, v.record(v.string(), v.unknown())) }),
   v.strictObject({ type: v.literal('preset'), id, name: v.picklist(presetNames) }),
   v.strictObject({ type: v.literal('ping'), id }),
+  v.strictObject({ type: v.literal('ack'), bytes: id }),
 ]);
 
 export type Parsed = { ok: true; message: ClientMessage } | { ok: false; id: number | null; code: string; message: string };

@@ -19,6 +19,9 @@ const STATS_BUFFER_LIMIT = 1024 * 1024;
 class Connection implements ClientPort {
   readonly #socket: WebSocket;
   readonly #session: Session;
+  /** Bytes of blocks that the client has not said to have read; counts once it says such things. */
+  #unread = 0;
+  #acknowledges = false;
 
   constructor(socket: WebSocket, session: Session) {
     this.#socket = socket;
@@ -29,10 +32,12 @@ class Connection implements ClientPort {
   }
 
   get bufferedBytes(): number {
-    return this.#socket.bufferedAmount;
+    const { bufferedAmount } = this.#socket;
+    return this.#acknowledges ? Math.max(bufferedAmount, this.#unread) : bufferedAmount;
   }
 
   sendBlocks(frame: Uint8Array, sent: () => void): void {
+    this.#unread += frame.length;
     this.#socket.send(frame, { binary: true }, () => sent());
   }
 
@@ -52,6 +57,12 @@ class Connection implements ClientPort {
       return;
     }
     const { message } = parsed;
+    if (message.type === 'ack') {
+      this.#acknowledges = true;
+      this.#unread = Math.max(0, this.#unread - message.bytes);
+      this.#session.pump();
+      return;
+    }
     try {
       if (message.type === 'configure') this.#session.configure(message.params);
       else if (message.type === 'preset') this.#session.applyPreset(message.name as PresetName);
@@ -74,7 +85,7 @@ export class ClientHub {
   constructor(session: Session) {
     this.#session = session;
     this.#stopListening = session.listen({
-      onParams: (params, listen) => this.#broadcast({ type: 'params', params, listen }),
+      onParams: (params, listen, capabilities) => this.#broadcast({ type: 'params', params, listen, capabilities }),
       onStopped: ({ code, message }) => {
         this.#broadcastStats();
         clearInterval(this.#statsTimer);

@@ -6,7 +6,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { release, type } from 'node:os';
-import type { SessionInfo, WorkloadStats } from '../../../shared/protocol/messages.ts';
+import type { SessionInfo, SourceCapabilities, WorkloadStats } from '../../../shared/protocol/messages.ts';
 import { checkParams, type PresetName, presetParams, type WorkloadParams } from '../../../shared/schema/workload-params.ts';
 import { type Source, SourceError } from '../sources/source.ts';
 import { BlockLog } from './block-log.ts';
@@ -25,7 +25,7 @@ export interface SessionEnd {
 export interface SessionListener {
   /** Blocks in stream order, as they come. */
   onBlocks?(blocks: readonly Uint8Array[]): void;
-  onParams?(params: WorkloadParams, listen: string): void;
+  onParams?(params: WorkloadParams, listen: string, capabilities: SourceCapabilities): void;
   /** The stream is over; all blocks were delivered before. */
   onStopped?(end: SessionEnd): void;
 }
@@ -100,14 +100,20 @@ export class Session {
     return this.#publisher.add(port);
   }
 
+  /** A client has read something: it may have credit again. */
+  pump(): void {
+    this.#publisher.pump();
+  }
+
   /** Changes some parameters of the running source. Throws SourceError, and changes nothing, when they don't fit. */
   configure(changes: Partial<WorkloadParams>): void {
     this.#apply({ ...this.#params, ...changes });
   }
 
-  /** Replaces all parameters by those of a preset, but for what it leaves open: the seed. */
+  /** Replaces all parameters by those of a preset, but for the seed; and who wants no tracepoints gets none. */
   applyPreset(name: PresetName): void {
-    this.#apply({ ...presetParams(name), seed: this.#params.seed });
+    const { seed, kernel } = this.#params;
+    this.#apply({ ...presetParams(name), seed, ...(kernel === 'off' ? { kernel } : {}) });
   }
 
   #apply(params: WorkloadParams): void {
@@ -116,7 +122,8 @@ export class Session {
     if (problem !== undefined) throw new SourceError('EBADPARAM', problem.message);
     this.#source.configure(params);
     this.#params = params;
-    for (const listener of this.#listeners) listener.onParams?.(params, this.#source.listen);
+    const { listen, capabilities } = this.#source;
+    for (const listener of this.#listeners) listener.onParams?.(params, listen, capabilities);
   }
 
   /** Ends in order, for the reason that clients are told. Resolves when the last block was delivered. */

@@ -14,7 +14,7 @@ class Socket extends EventTarget {
   readonly OPEN = 1;
   readyState = 1;
   binaryType = '';
-  readonly sent: { type: string; id: number }[] = [];
+  readonly sent: { type: string; id: number; bytes?: number }[] = [];
   send(text: string): void {
     this.sent.push(JSON.parse(text));
   }
@@ -58,7 +58,7 @@ const hello = (part: Partial<ServerMessage & { type: 'hello' }> = {}): ServerMes
     listen: '127.0.0.1:1',
     startNs: '0',
     startWallMs: 0,
-    capabilities: { probe: true, kernel: false, kernelMissing: 'why' },
+    capabilities: { probe: true, kernel: false, kernelBackend: '', kernelScope: 'off', kernelMissing: 'why', kernelNotes: [] },
     features: {
       multishotRecv: true,
       bufRing: true,
@@ -110,6 +110,25 @@ describe('agent feed', () => {
     last().ships(packBlock(traceFromText(start), { seq: 0n, startNs: 0n }));
     expect(feed.picture.get()?.lanes.total).toBe(2);
     expect(await feed.next({ t: 0, seq: null, what: 'cqe', direction: 1 })).toBeNull();
+    feed.close();
+  });
+
+  it('says how much it has read, and takes new capabilities with new parameters', () => {
+    const { feed, last } = connect();
+    last().says(hello());
+    const block = packBlock(traceFromText(start), { seq: 0n, startNs: 0n });
+    last().ships(block);
+    expect(last().sent.at(-1)).toEqual({ type: 'ack', bytes: block.length });
+    const capabilities = {
+      probe: true,
+      kernel: true,
+      kernelBackend: 'tracefs',
+      kernelScope: 'all',
+      kernelMissing: '',
+      kernelNotes: [],
+    } as const;
+    last().says({ type: 'params', params: defaultParams, listen: 'x', capabilities: { ...capabilities, kernelNotes: [] } });
+    expect(feed.status.get().session?.capabilities.kernelBackend).toBe('tracefs');
     feed.close();
   });
 

@@ -204,7 +204,11 @@ export function createAgentFeed(options: AgentFeedOptions = {}): Feed {
       if (socket !== fresh) return;
       lastHeardMs = performance.now();
       if (typeof e.data === 'string') handle(JSON.parse(e.data) as ServerMessage);
-      else pictures.blocks(e.data);
+      else {
+        const bytes = e.data.byteLength; // gone once it is handed to the worker
+        pictures.blocks(e.data);
+        fresh.send(JSON.stringify({ type: 'ack', bytes } satisfies ClientMessage));
+      }
     });
     fresh.addEventListener('close', () => {
       if (socket === fresh) lost();
