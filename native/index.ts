@@ -28,6 +28,8 @@ export interface WorkloadOptions {
   eventRingEvents?: number;
   /** How often the merger cuts a block, microseconds. Default 5000. */
   flushIntervalUs?: number;
+  /** How the kernel's tracepoints are read; the default is the best permitted one. For tests. */
+  kernelBackend?: 'tracefs' | 'perf' | 'none';
   /**
    * Called on the JS thread when blocks wait for `takeBlocks`. It is a doorbell: several rings can become one call.
    */
@@ -36,7 +38,27 @@ export interface WorkloadOptions {
   onStopped: (error: NativeError | undefined) => void;
 }
 
-/** A running workload: one reactor thread with its own ring, one load generator thread, one merger thread. */
+/** How the kernel's side is seen. */
+export interface KernelAccess {
+  /** "tracefs", "perf"; empty when it is not seen. */
+  backend: string;
+  scope: WorkloadParams['kernel'];
+  /** Why it is not seen and what to do; empty when it is. */
+  missing: string;
+  /** What is weaker than asked for, one sentence each. */
+  notes: string[];
+}
+
+/** One way to read the kernel's tracepoints. */
+export interface KernelBackend {
+  name: string;
+  permitted: boolean;
+  /** Why not, and what to type; empty when it is permitted. */
+  reason: string;
+  remedy: string;
+}
+
+/** A running workload: one reactor thread with its own ring, one load generator thread, one tracer thread where the kernel is read, one merger thread. */
 export interface Workload {
   /** CLOCK_MONOTONIC ns just before the first event: t = 0 of the session. */
   readonly startNs: bigint;
@@ -52,6 +74,8 @@ export interface Workload {
   /** Finished blocks in order, each its own memory; empty when there are none. At most 64 a call; call again while it returns 64. */
   takeBlocks(): Uint8Array[];
   stats(): WorkloadStats;
+  /** As it is for the ring of now; after the end as it was for the last one. */
+  kernel(): KernelAccess;
   /**
    * Ends in order: the load generator stops and shuts its sockets down, the reactor receives what is left up to every
    * end of stream (or for at most `timeoutMs`), then everything closes. Resolves when the last block can be taken.
@@ -66,6 +90,8 @@ export interface NativeAddon {
   startWorkload(params: WorkloadParams, options: WorkloadOptions): Workload;
   /** What the running kernel can do, probed by trying it. Throws NativeError (`ENOSYS`, `EPERM` …) where io_uring can't be used at all. */
   features(): RingFeatures;
+  /** The ways to read the kernel's tracepoints, best first; each is tried. */
+  kernelAccess(): KernelBackend[];
   /** Packs raw 48-byte event records (shared/schema) into one block: for tests and benches of the codec. */
   packBlock(records: Uint8Array, seq: bigint): Uint8Array;
   /** One raw record of every kind, with a different value in every field: the layout test reads it. */

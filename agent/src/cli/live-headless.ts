@@ -44,7 +44,8 @@ export async function runHeadless(run: LiveRun, json: boolean, output: CliOutput
     timer.abort();
     const endedBy = first === 'stopped' ? 'failure' : first;
     await session.finish('The run is over.', endedBy === 'duration' ? FINISH_TIMEOUT_MS : INTERRUPTED_TIMEOUT_MS);
-    const { bytesSent, messagesSent, bytesReceived } = session.stats();
+    const { bytesSent, messagesSent, bytesReceived, kernelEvents: events, kernelLost: lost, kernelLate: late } = session.stats();
+    const { kernelBackend: backend, kernelScope: scope, kernelMissing: missing, kernelNotes: notes } = session.info().capabilities;
     const report: LiveReport = {
       ringlens: version,
       kernel: info.kernel,
@@ -53,6 +54,7 @@ export async function runHeadless(run: LiveRun, json: boolean, output: CliOutput
       messagesSent,
       bytesSent,
       bytesReceived,
+      kernelTrace: { backend, scope, missing, notes, events, lost, late },
       ...summary.toJSON(),
     };
     output.out(json ? `${JSON.stringify(report, null, 2)}\n` : reportAsTable(report));

@@ -15,9 +15,26 @@ export interface LiveReport extends RingSummaryJson {
   bytesSent: number;
   /** By recv CQEs, exact: counted in the reactor and not from events. */
   bytesReceived: number;
+  /** How the kernel's tracepoints were read at the end, and the events of them. */
+  kernelTrace: {
+    /** "tracefs", "perf"; empty = they were not read. */
+    backend: string;
+    scope: WorkloadParams['kernel'];
+    /** Why they were not read. */
+    missing: string;
+    notes: string[];
+    events: number;
+    /** By the kernel. */
+    lost: number;
+    /** Came behind their time, and were moved up. */
+    late: number;
+  };
 }
 
 const number = (n: number) => n.toLocaleString('en-US');
+
+const traced = ({ backend, scope, missing, events, lost }: LiveReport['kernelTrace']) =>
+  backend === '' ? missing : `${scope} through ${backend}: ${number(events)} events, ${number(lost)} lost by the kernel`;
 
 function rows(report: LiveReport): [string, (mode: ModeSummary) => number][] {
   const errors = Object.keys(report.total.errors).filter((name) => name !== 'ENOBUFS');
@@ -46,6 +63,7 @@ export function reportAsTable(report: LiveReport): string {
     ['CQ overflow (kernel)', number(report.overflowed)],
     ['dropped (ringlens)', number(report.dropped)],
     ['events', number(report.events)],
+    ['kernel tracepoints', traced(report.kernelTrace)],
   ];
   return [
     `${report.kernel} · ${(report.durationNs / 1e9).toFixed(3)} s of trace · ended by ${report.endedBy}\n\n`,

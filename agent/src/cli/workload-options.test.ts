@@ -59,6 +59,7 @@ const typed: Record<ParamName, { args: string[]; value: unknown }> = {
   seed: { args: ['--seed', '4294967295'], value: 4294967295 },
   probe: { args: ['--no-probe'], value: false },
   traceSends: { args: ['--trace-sends'], value: true },
+  kernel: { args: ['--kernel', 'arms'], value: 'arms' },
 };
 typed.buffers = { args: ['--buffers', '128'], value: 128 };
 

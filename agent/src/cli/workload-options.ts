@@ -34,7 +34,7 @@ const groups: readonly { title: string; names: readonly ParamName[] }[] = [
   { title: 'Buffer group:', names: ['buffers', 'bufferSize', 'bufferKind', 'incremental'] },
   { title: 'Receiving:', names: ['mode', 'op', 'transport', 'pollFirst', 'bundle', 'rearm', 'hold', 'app'] },
   { title: 'Load:', names: ['connections', 'messageMin', 'rate', 'burst', 'seed', 'load', 'traceSends'] },
-  { title: 'Ring:', names: ['sqEntries', 'cqEntries', 'coopTaskrun', 'singleIssuer', 'deferTaskrun', 'sqpoll', 'probe'] },
+  { title: 'Ring:', names: ['sqEntries', 'cqEntries', 'coopTaskrun', 'singleIssuer', 'deferTaskrun', 'sqpoll', 'probe', 'kernel'] },
 ];
 const groupOf = (name: ParamName) => groups.find(({ names }) => names.includes(name))?.title ?? 'Other:';
 /** In the groups' order; a parameter that no group names comes last. */

@@ -24,6 +24,7 @@ export interface SourceHandlers {
 
 export interface Source {
   readonly kind: SessionInfo['source'];
+  /** What is seen now; valid after `start`, changes with the parameters. */
   readonly capabilities: SourceCapabilities;
   readonly features: RingFeatures;
   /** CLOCK_MONOTONIC ns, t = 0 of the stream; valid after `start`. */

@@ -35,11 +35,6 @@ export function probeFeatures(): RingFeatures {
 
 export class WorkloadSource implements Source {
   readonly kind = 'live';
-  readonly capabilities: SourceCapabilities = {
-    probe: true,
-    kernel: false,
-    kernelMissing: 'Tracepoints are not read for this source: poll arms and wakes are inferred from what the application sees.',
-  };
   readonly features: RingFeatures;
   readonly #options: WorkloadSourceOptions;
   #workload: Workload | undefined;
@@ -56,6 +51,12 @@ export class WorkloadSource implements Source {
   get #running(): Workload {
     if (this.#workload === undefined) throw new SourceError('ESTOPPED', 'The workload has not been started.');
     return this.#workload;
+  }
+
+  /** They change with the parameters: `kernel` and `probe`. */
+  get capabilities(): SourceCapabilities {
+    const { backend, scope, missing, notes } = native(() => this.#running.kernel());
+    return { probe: true, kernel: backend !== '', kernelBackend: backend, kernelScope: scope, kernelMissing: missing, kernelNotes: notes };
   }
 
   get startNs(): bigint {

@@ -44,6 +44,12 @@ LoadGenerator::LoadGenerator(const WorkloadParams& params, Probe probe, Counters
   thread_ = startThread("rl-load", [this] { run(); });
 }
 
+int LoadGenerator::threadId() const {
+  int tid = 0;
+  while ((tid = threadId_.load()) == 0) std::this_thread::yield();
+  return tid;
+}
+
 LoadGenerator::~LoadGenerator() {
   requestStop();
   join();
@@ -95,6 +101,7 @@ void LoadGenerator::join() {
 }
 
 void LoadGenerator::run() {
+  threadId_.store(static_cast<int>(::syscall(SYS_gettid)));
   while (readOrders()) {
     now_ = monotonicNs();
     const bool canSend = settle();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -42,6 +43,8 @@ class LoadGenerator {
   bool finish(uint64_t deadlineNs);
   /** Closes everything soon; also ends a waiting `finish`. */
   void requestStop();
+  /** Its thread's id; waits until it runs. */
+  int threadId() const;
   /** Waits for the thread; after `requestStop`. One thread at a time. */
   void join();
 
@@ -85,6 +88,7 @@ class LoadGenerator {
   Orders ordered_;  // under the lock
   bool hasOrders_ = false;
   bool isFinished_ = false;
+  std::atomic<int> threadId_{0};
 
   // Of the load thread.
   Probe probe_;

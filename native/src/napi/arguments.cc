@@ -95,6 +95,14 @@ WorkloadOptions readOptions(const Napi::Value& value) {
   }
   options.flushIntervalUs =
       readInteger(object, "options", "flushIntervalUs", 1, kMostFlushUs, options.flushIntervalUs);
+  const Napi::Value backend = object.Get("kernelBackend");
+  if (!backend.IsUndefined()) {
+    if (backend.IsString()) options.kernelBackend = backend.As<Napi::String>().Utf8Value();
+    const std::string& name = options.kernelBackend;
+    if (name != "tracefs" && name != "perf" && name != "none") {
+      throw invalidParam("options.kernelBackend: expected one of tracefs, perf, none");
+    }
+  }
   const Napi::Value path = object.Get("unixPath");
   if (path.IsUndefined()) {
     options.unixPath = freshUnixPath();

@@ -7,6 +7,7 @@
 #include "napi/workload_wrap.h"
 #include "ring/features.h"
 #include "trace/block_packer.h"
+#include "tracer/choose.h"
 
 namespace ringlens {
 namespace {
@@ -37,6 +38,21 @@ Napi::Value features(const Napi::CallbackInfo& info) {
     object.Set("deferTaskrun", f.deferTaskrun);
     object.Set("sqpoll", f.sqpoll);
     return object;
+  });
+}
+
+Napi::Value kernelAccess(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    Napi::Array choices = Napi::Array::New(info.Env());
+    for (const BackendChoice& choice : probeBackends()) {
+      Napi::Object object = Napi::Object::New(info.Env());
+      object.Set("name", choice.name);
+      object.Set("permitted", choice.permitted);
+      object.Set("reason", choice.reason);
+      object.Set("remedy", choice.remedy);
+      choices.Set(choices.Length(), object);
+    }
+    return choices;
   });
 }
 
@@ -96,6 +112,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   env.SetInstanceData(addon);  // deletes it at the end of the environment
   exports.Set("startWorkload", Napi::Function::New<startWorkload>(env, "startWorkload"));
   exports.Set("features", Napi::Function::New<features>(env, "features"));
+  exports.Set("kernelAccess", Napi::Function::New<kernelAccess>(env, "kernelAccess"));
   exports.Set("packBlock", Napi::Function::New<packBlock>(env, "packBlock"));
   exports.Set("sampleRecords", Napi::Function::New<sampleRecords>(env, "sampleRecords"));
   return exports;

@@ -1,5 +1,8 @@
 #include "napi/running_workload.h"
 
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "base/thread.h"
@@ -9,6 +12,7 @@ namespace {
 
 constexpr size_t kQueueBytes = 32u << 20;
 constexpr size_t kLeastLoadEvents = 1u << 8;
+constexpr size_t kKernelEvents = 1u << 18;
 
 /** Room for the first fill and two snapshots at the least: a snapshot is written as one piece or not at all.
  */
@@ -27,11 +31,14 @@ RunningWorkload::RunningWorkload(const WorkloadParams& params, const WorkloadOpt
       queue_(kQueueBytes),
       peers_(std::make_unique<PeerDirectory>()),
       reactorEvents_(std::make_unique<EventRing>(reactorRingEvents(params, options.eventRingEvents))),
-      loadEvents_(std::make_unique<EventRing>(std::max<size_t>(options.eventRingEvents, kLeastLoadEvents))) {
+      loadEvents_(std::make_unique<EventRing>(std::max<size_t>(options.eventRingEvents, kLeastLoadEvents))),
+      kernelEvents_(std::make_unique<EventRing>(kKernelEvents, Provenance::kTracepoint)) {
   startNs_ = monotonicNs();
   merger_ = std::make_unique<Merger>(std::vector<MergerInput>{{reactorEvents_.get(), kReactorThreadId, 0},
-                                                              {loadEvents_.get(), kLoadThreadId, 0}},
+                                                              {loadEvents_.get(), kLoadThreadId, 0},
+                                                              {kernelEvents_.get(), 0, 0}},
                                      &queue_, options.flushIntervalUs * kNsPerUs, doorbell_);
+  kernel_ = std::make_unique<KernelTracing>(kernelEvents_.get(), merger_.get(), options.kernelBackend);
   load_ = std::make_unique<LoadGenerator>(params, Probe(loadEvents_.get(), merger_.get(), kLoadThreadId),
                                           &counters_, peers_.get());
   ReactorContext context{Probe(reactorEvents_.get(), merger_.get(), kReactorThreadId),
@@ -40,6 +47,11 @@ RunningWorkload::RunningWorkload(const WorkloadParams& params, const WorkloadOpt
                          options.listenPort,
                          options.unixPath,
                          [this](const Endpoints& endpoints) { load_->connectTo(endpoints); },
+                         [this](int fd, uint16_t ringId, const WorkloadParams& ringParams) {
+                           kernel_->onRing(fd, ringId, ringParams,
+                                           {{static_cast<int32_t>(::syscall(SYS_gettid)), kReactorThreadId},
+                                            {load_->threadId(), kLoadThreadId}});
+                         },
                          [this](std::optional<Failure> failure) {
                            if (!failure) return;
                            failure_ = std::move(failure);
@@ -67,8 +79,9 @@ WorkloadStats RunningWorkload::stats() const {
   s.bytesReceived = counters_.bytesReceived.get();
   s.cqes = counters_.cqes.get();
   s.submits = counters_.submits.get();
-  s.events = reactorEvents_->written() + loadEvents_->written() + merger_->eventsAdded();
-  s.dropped = reactorEvents_->lost() + loadEvents_->lost();
+  s.kernel = kernel_->stats();
+  s.events = reactorEvents_->written() + loadEvents_->written() + s.kernel.events + merger_->eventsAdded();
+  s.dropped = reactorEvents_->lost() + loadEvents_->lost() + kernelEvents_->lost();
   s.reactorCpuNs = reactor_->cpuNs();
   s.connections = counters_.connections.get();
   return s;
@@ -94,9 +107,12 @@ void RunningWorkload::release() {
   endNow();
   finalStats_ = stats();
   finalAddress_ = address();
+  finalAccess_ = kernel();
   reactor_.reset();
   load_.reset();
+  kernel_.reset();
   merger_.reset();
+  kernelEvents_.reset();
   loadEvents_.reset();
   reactorEvents_.reset();
   peers_.reset();
@@ -125,10 +141,12 @@ void RunningWorkload::requestStop() {
   reactor_->stop();
 }
 
-/** The producers first, then the merger: it takes what they wrote last. */
+/** The producers first, the tracer after those whom it traces, then the merger: it takes what they wrote
+ * last. */
 void RunningWorkload::joinAll() {
   load_->join();
   reactor_->join();
+  kernel_->stop();
   merger_->stop();
   ended_.store(true);
 }

@@ -12,6 +12,7 @@
 #include "trace/block_queue.h"
 #include "trace/merger.h"
 #include "workload/counters.h"
+#include "workload/kernel_tracing.h"
 #include "workload/reactor.h"
 
 namespace ringlens {
@@ -22,16 +23,18 @@ struct WorkloadOptions {
   std::string unixPath;
   uint32_t eventRingEvents = 1u << 18;
   uint32_t flushIntervalUs = 5000;
+  std::string kernelBackend;  // "" = the best permitted one
 };
 
 struct WorkloadStats {
   uint64_t bytesSent, messagesSent, bytesReceived, cqes, submits, events, dropped, reactorCpuNs, connections;
+  KernelStats kernel;
 };
 
 /**
- * Owns the threads of one workload (reactor, load generator, merger) and ends them in order: stop, wake,
- * join. Plain C++: the wrap on the JS thread drives it. `doorbell` is called on any of the threads when there
- * is something to see: blocks, a failed reactor, the end.
+ * Owns the threads of one workload (reactor, load generator, tracer, merger) and ends them in order: stop,
+ * wake, join. Plain C++: the wrap on the JS thread drives it. `doorbell` is called on any of the threads when
+ * there is something to see: blocks, a failed reactor, the end.
  */
 class RunningWorkload {
  public:
@@ -52,6 +55,7 @@ class RunningWorkload {
   bool hasBlocks() const { return !queue_.isEmpty(); }
   bool takeBlock(Block* out) { return queue_.pop(out); }
   WorkloadStats stats() const;
+  KernelAccess kernel() const { return kernel_ ? kernel_->access() : finalAccess_; }
 
   /** Ends in order, within `timeoutNs`, on a thread of its own; rings when `hasEnded`. Idempotent. */
   void beginFinish(uint64_t timeoutNs);
@@ -79,6 +83,7 @@ class RunningWorkload {
   Counters counters_;
   std::optional<Failure> failure_;
   WorkloadStats finalStats_{};
+  KernelAccess finalAccess_;
   std::string finalAddress_;
   int reactorThreadId_ = 0;
   std::atomic<bool> failed_{false};
@@ -89,7 +94,9 @@ class RunningWorkload {
   std::unique_ptr<PeerDirectory> peers_;
   std::unique_ptr<EventRing> reactorEvents_;
   std::unique_ptr<EventRing> loadEvents_;
+  std::unique_ptr<EventRing> kernelEvents_;
   std::unique_ptr<Merger> merger_;
+  std::unique_ptr<KernelTracing> kernel_;
   std::unique_ptr<LoadGenerator> load_;
   std::unique_ptr<Reactor> reactor_;
   std::thread closer_;

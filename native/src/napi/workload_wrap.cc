@@ -22,7 +22,8 @@ Napi::Function WorkloadWrap::defineClass(Napi::Env env) {
        InstanceAccessor<&WorkloadWrap::reactorTid>("reactorTid"),
        InstanceMethod<&WorkloadWrap::configure>("configure"),
        InstanceMethod<&WorkloadWrap::takeBlocks>("takeBlocks"), InstanceMethod<&WorkloadWrap::stats>("stats"),
-       InstanceMethod<&WorkloadWrap::finish>("finish"), InstanceMethod<&WorkloadWrap::close>("close")});
+       InstanceMethod<&WorkloadWrap::kernel>("kernel"), InstanceMethod<&WorkloadWrap::finish>("finish"),
+       InstanceMethod<&WorkloadWrap::close>("close")});
 }
 
 WorkloadWrap::WorkloadWrap(const Napi::CallbackInfo& info) : Napi::ObjectWrap<WorkloadWrap>(info) {}
@@ -110,8 +111,26 @@ Napi::Value WorkloadWrap::stats(const Napi::CallbackInfo& info) {
     set("submits", s.submits);
     set("events", s.events);
     set("dropped", s.dropped);
+    set("kernelEvents", s.kernel.events);
+    set("kernelLost", s.kernel.lost);
+    set("kernelLate", s.kernel.late);
     set("reactorCpuNs", s.reactorCpuNs);
     set("connections", s.connections);
+    return object;
+  });
+}
+
+Napi::Value WorkloadWrap::kernel(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const Napi::Env env = info.Env();
+    const KernelAccess access = running().kernel();
+    Napi::Object object = Napi::Object::New(env);
+    object.Set("backend", access.backend);
+    object.Set("scope", kKernelValues[static_cast<unsigned>(access.scope)]);
+    object.Set("missing", access.missing);
+    Napi::Array notes = Napi::Array::New(env);
+    for (uint32_t i = 0; i < access.notes.size(); i++) notes.Set(i, access.notes[i]);
+    object.Set("notes", notes);
     return object;
   });
 }

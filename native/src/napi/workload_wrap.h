@@ -31,6 +31,7 @@ class WorkloadWrap : public Napi::ObjectWrap<WorkloadWrap> {
   Napi::Value configure(const Napi::CallbackInfo& info);
   Napi::Value takeBlocks(const Napi::CallbackInfo& info);
   Napi::Value stats(const Napi::CallbackInfo& info);
+  Napi::Value kernel(const Napi::CallbackInfo& info);
   Napi::Value finish(const Napi::CallbackInfo& info);
   Napi::Value close(const Napi::CallbackInfo& info);
 

@@ -25,8 +25,9 @@ namespace ringlens {
  */
 class EventRing {
  public:
-  /** `capacity` events; a power of two. */
-  explicit EventRing(size_t capacity) : memory_(capacity * sizeof(EventRecord)), mask_(capacity - 1) {}
+  /** `capacity` events; a power of two. `provenance` is that of its `dropped` events. */
+  explicit EventRing(size_t capacity, Provenance provenance = Provenance::kProbe)
+      : memory_(capacity * sizeof(EventRecord)), mask_(capacity - 1), provenance_(provenance) {}
   EventRing(const EventRing&) = delete;
   EventRing& operator=(const EventRing&) = delete;
 
@@ -117,8 +118,8 @@ class EventRing {
   uint64_t lost() const { return totalLost_.load(std::memory_order_relaxed); }
 
  private:
-  static EventRecord lossRecord(uint64_t lost, uint64_t firstLossNs, uint64_t nowNs, uint16_t thread,
-                                uint16_t ring) {
+  EventRecord lossRecord(uint64_t lost, uint64_t firstLossNs, uint64_t nowNs, uint16_t thread,
+                         uint16_t ring) const {
     EventRecord e{};
     e.tNs = nowNs;
     e.userData = firstLossNs;
@@ -127,12 +128,14 @@ class EventRing {
     e.thread = thread;
     e.ring = ring;
     e.kind = static_cast<uint8_t>(Kind::kDropped);
+    e.provenance = static_cast<uint8_t>(provenance_);
     return e;
   }
   EventRecord* records() const { return memory_.as<EventRecord>(); }
 
   Mapping memory_;
   const uint64_t mask_;
+  const Provenance provenance_;
 
   // Written by the producer; each group on its own cache line.
   alignas(64) uint64_t next_ = 0;

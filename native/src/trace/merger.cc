@@ -14,7 +14,10 @@ Merger::Merger(std::vector<MergerInput> inputs, BlockQueue* queue, uint64_t flus
       flushIntervalNs_(flushIntervalNs),
       onBlocks_(std::move(onBlocks)) {
   pending_.reserve(kBlockEvents * 2);
-  for (const MergerInput& input : inputs_) wakeEvents_ = std::min(wakeEvents_, input.ring->capacity() / 2);
+  for (const MergerInput& input : inputs_) {
+    leastWakeEvents_ = std::min(leastWakeEvents_, input.ring->capacity() / 2);
+  }
+  wakeEvents_.store(leastWakeEvents_);
   thread_ = startThread("rl-merger", [this] { run(); });
 }
 
@@ -53,6 +56,7 @@ void Merger::run() {
       continue;
     }
     collect(false);
+    noteWaiting();
     cut();
     if (queued_) onBlocks_();
     queued_ = false;
@@ -60,6 +64,13 @@ void Merger::run() {
   collect(true);
   cut();
   onBlocks_();
+}
+
+/** Events that wait for those of a later producer (the tracer) can't be taken sooner by waking earlier. */
+void Merger::noteWaiting() {
+  size_t most = 0;
+  for (const MergerInput& input : inputs_) most = std::max(most, input.ring->readable());
+  wakeEvents_.store(most + leastWakeEvents_, std::memory_order_relaxed);
 }
 
 void Merger::collect(bool last) {

@@ -45,7 +45,8 @@ class Merger {
    */
   void notify(const EventRing& ring) {
     if (idle_.load(std::memory_order_seq_cst) ||
-        (collecting_.load(std::memory_order_relaxed) && ring.readable() >= wakeEvents_)) {
+        (collecting_.load(std::memory_order_relaxed) &&
+         ring.readable() >= wakeEvents_.load(std::memory_order_relaxed))) {
       wake();
     }
   }
@@ -59,10 +60,11 @@ class Merger {
 
  private:
   static constexpr size_t kBlockEvents = 8192;  // a block is cut when this many are collected
-  static constexpr size_t kWakeEvents = 4096;   // so many unread events end the wait early
+  static constexpr size_t kWakeEvents = 4096;   // so many further events end the wait early
 
   void run();
   void wake();
+  void noteWaiting();
   bool hasEvents() const;
   /** Moves what is ready into `pending_`, cutting blocks on the way. */
   void collect(bool last);
@@ -73,7 +75,7 @@ class Merger {
   BlockQueue* const queue_;
   const uint64_t flushIntervalNs_;
   const std::function<void()> onBlocks_;
-  size_t wakeEvents_ = kWakeEvents;
+  size_t leastWakeEvents_ = kWakeEvents;
 
   BlockPacker packer_;
   std::vector<EventRecord> pending_;
@@ -82,6 +84,8 @@ class Merger {
 
   std::atomic<uint64_t> added_{0};
   EventFd doorbell_;
+  /** Unread events of one producer that end the wait: more than those that wait for another producer. */
+  std::atomic<size_t> wakeEvents_{kWakeEvents};
   std::atomic<bool> idle_{false};
   std::atomic<bool> collecting_{false};
   std::atomic<bool> stopping_{false};

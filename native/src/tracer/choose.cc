@@ -54,20 +54,34 @@ BackendChoice probePerf(const std::shared_ptr<TraceFs>& tracefs) {
                  "sudo sysctl kernel.perf_event_paranoid=-1");
 }
 
-}  // namespace
-
-std::vector<BackendChoice> probeBackends() {
+/**
+ * Tries them, best first: all, or the one of that name; `first`: no further than the first that is permitted,
+ * since each trial waits for the kernel's grace periods.
+ */
+std::vector<BackendChoice> probe(const std::string& name, bool first) {
   std::shared_ptr<TraceFs> tracefs;
+  std::string absent;
   try {
     tracefs = TraceFs::open();
   } catch (const Failure& failure) {
-    return {refused("tracefs", failure.message, kAsRoot),
-            refused("perf", failure.message,
-                    "sudo mount -t tracefs -o gid=$(id -g),mode=750 tracefs /sys/kernel/tracing, and give "
-                    "CAP_PERFMON.")};
+    absent = failure.message;
   }
-  return {probeTracefs(tracefs), probePerf(tracefs)};
+  std::vector<BackendChoice> choices;
+  const auto add = [&](const char* backend, BackendChoice (*tryOut)(const std::shared_ptr<TraceFs>&),
+                       const char* remedy) {
+    if (!name.empty() && name != backend) return;
+    if (first && !choices.empty() && choices.back().permitted) return;
+    choices.push_back(tracefs == nullptr ? refused(backend, absent, remedy) : tryOut(tracefs));
+  };
+  add("tracefs", probeTracefs, kAsRoot);
+  add("perf", probePerf,
+      "sudo mount -t tracefs -o gid=$(id -g),mode=750 tracefs /sys/kernel/tracing, and give CAP_PERFMON.");
+  return choices;
 }
+
+}  // namespace
+
+std::vector<BackendChoice> probeBackends() { return probe({}, false); }
 
 std::vector<std::string> missingTracepoints() {
   const auto tracefs = TraceFs::open();
@@ -76,8 +90,7 @@ std::vector<std::string> missingTracepoints() {
 
 ChosenBackend chooseBackend(const std::string& name) {
   std::string why;
-  for (const BackendChoice& choice : probeBackends()) {
-    if (!name.empty() && choice.name != name) continue;
+  for (const BackendChoice& choice : probe(name, true)) {
     if (!choice.permitted) {
       why += (why.empty() ? "" : " ") + choice.name + ": " + choice.reason + " " + choice.remedy;
       continue;

@@ -64,7 +64,6 @@ struct Selection {
 
   std::string backend;            // "" = the best permitted one
   size_t bufferBytes = 8u << 20;  // of the kernel, for each CPU: event rate x the longest stall of the reader
-  size_t ringEvents = 1u << 18;   // capacity of the EventRing
   uint64_t readIntervalNs = 10 * kNsPerMs;
   uint64_t holdBackNs = 5 * kNsPerMs;  // an event waits so long for an earlier one of another CPU
   uint32_t deliver = 0xffffffff;       // bitOf(Kind) of what goes into the EventRing; all of it is followed

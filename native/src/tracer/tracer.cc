@@ -45,10 +45,12 @@ class Tracer::Decoder final : public RecordSink {
   Tracer* const tracer_;
 };
 
-Tracer::Tracer(Selection selection, std::function<void()> onPublish)
+Tracer::Tracer(Selection selection, EventRing* ring, std::function<void()> onPublish)
     : selection_(std::move(selection)),
       onPublish_(std::move(onPublish)),
-      ring_(selection_.ringEvents),
+      ring_(*ring),
+      writtenBefore_(ring->written()),
+      ringLostBefore_(ring->lost()),
       attribution_(selection_) {}
 
 Tracer::~Tracer() { stop(); }
@@ -174,7 +176,8 @@ void Tracer::round(bool last) {
   const uint64_t watermark = last ? kForever : std::max(queues_.watermark(), now - selection_.holdBackNs);
   queues_.takeUntil(watermark, [&](const KernelEvent& event) { deliver(event); });
   attribution_.endBatch();
-  if (ring_.isLosing()) ring_.resume(ring_.capacity() / 4, now, 0, 0);
+  // Not stamped with now: what comes in the next round can be older.
+  if (ring_.isLosing()) ring_.resume(ring_.capacity() / 4, std::min(watermark, now), 0, 0);
   const size_t published = ring_.publish(last ? 0 : watermark);
   if (published > 0 && onPublish_) onPublish_();
   if (!last) {
@@ -208,9 +211,9 @@ void Tracer::deliver(const KernelEvent& event) {
 void Tracer::updateStats() {
   const Attribution::Counters counters = attribution_.counters();
   const std::lock_guard lock(mutex_);
-  stats_.events = ring_.written();
+  stats_.events = ring_.written() - writtenBefore_;
   stats_.lost = lost_;
-  stats_.ringLost = ring_.lost();
+  stats_.ringLost = ring_.lost() - ringLostBefore_;
   stats_.late = queues_.late();
   stats_.ambiguous = counters.ambiguous;
   stats_.foreign = counters.foreign;

@@ -36,10 +36,10 @@ struct TracerStats {
 };
 
 /**
- * Reads the kernel's io_uring tracepoints and writes them, decoded and in one time order, into its EventRing,
+ * Reads the kernel's io_uring tracepoints and writes them, decoded and in one time order, into an EventRing,
  * losses as `dropped` events. Who reads them from the kernel is the back end's business and unknown above.
  *
- *     Tracer tracer(...); Merger merger({... {tracer.ring(), thread, 0}}, ...); tracer.start(); ...
+ *     Merger merger({... {&ring, 0, 0}}, ...); Tracer tracer(..., &ring, ...); tracer.start(); ...
  * tracer.stop();
  *
  * Its thread "rl-tracer" wakes each `readIntervalNs`. An event waits `holdBackNs` for earlier ones of other
@@ -49,13 +49,14 @@ struct TracerStats {
  */
 class Tracer {
  public:
-  /** `onPublish` is called on the tracer's thread after events were published. */
-  explicit Tracer(Selection selection, std::function<void()> onPublish = {});
+  /**
+   * The host's `ring` outlives the tracer and can be given to the next one. `onPublish` is called on the
+   * tracer's thread after events were published.
+   */
+  Tracer(Selection selection, EventRing* ring, std::function<void()> onPublish = {});
   ~Tracer();
   Tracer(const Tracer&) = delete;
   Tracer& operator=(const Tracer&) = delete;
-
-  EventRing* ring() { return &ring_; }
 
   /** When it returns, every further event of the selection is traced. Throws Failure with reason and remedy.
    * Once. */
@@ -90,7 +91,9 @@ class Tracer {
 
   const Selection selection_;
   const std::function<void()> onPublish_;
-  EventRing ring_;
+  EventRing& ring_;
+  const uint64_t writtenBefore_;  // by the tracers before
+  const uint64_t ringLostBefore_;
   std::string backendName_;
   std::unique_ptr<Backend> backend_;
   CpuQueues queues_;

@@ -103,12 +103,10 @@ void Reactor::run() {
 
 void Reactor::turn() {
   probe_.begin();
-  now_ = monotonicNs();
-  probe_.stamp(now_);
+  stampNow();
   noteOverflow();
   reap();
-  now_ = monotonicNs();
-  probe_.stamp(now_);
+  stampNow();
   if (hasMail_) readMailbox();
   if (done_) return;
   held_->expire(now_, [this](uint32_t bid) {
@@ -130,6 +128,11 @@ void Reactor::turn() {
   if (!done_) wait();
 }
 
+void Reactor::stampNow() {
+  now_ = monotonicNs();
+  probe_.stamp(now_);
+}
+
 /** The kernel could not post to the full CQ: it keeps CQEs in a list until the next enter
  * (MULTISHOT-CASES.md, f). */
 void Reactor::noteOverflow() {
@@ -138,13 +141,17 @@ void Reactor::noteOverflow() {
   flushOverflow_ = true;
 }
 
-/** Takes a batch off the CQ first, so that handlers which enter the kernel find room in it. */
+/**
+ * Takes a batch off the CQ first, so that handlers which enter the kernel find room in it, and so that its
+ * stamp is later than the kernel's stamp of each of these CQEs.
+ */
 void Reactor::reap() {
   const unsigned ready = ring_->cqReady();
   const unsigned n = std::min(ready, kReapBatch);
   if (n == 0) return;
   for (unsigned i = 0; i < n; i++) batch_[i] = ring_->cqe(i);
   ring_->cqAdvance(n);
+  stampNow();
   counters_.cqes.add(n);
   const bool incremental = params_.incremental;
   for (unsigned i = 0; i < n; i++) {

@@ -34,6 +34,8 @@ struct ReactorContext {
   std::string unixPath;
   /** Called on the reactor thread whenever the load generator has to connect anew or elsewhere. */
   std::function<void(const Endpoints&)> onEndpoints;
+  /** Called on the reactor thread when there is a new ring, before its first SQE. */
+  std::function<void(int fd, uint16_t ringId, const WorkloadParams&)> onRing;
   /** Called on the reactor thread as its last act; undefined = it was told to end. */
   std::function<void(std::optional<Failure>)> onEnded;
 };
@@ -48,7 +50,8 @@ struct ReactorContext {
  *     one turn: reap a batch -> commands -> holds that have passed -> replenish -> re-arm -> snapshot ->
  * enter
  *
- * Events of one turn carry one of two stamps: that of the reap batch, or that of the second half of the turn.
+ * Events of one turn carry one of two stamps: that of the reap batch, read when its CQEs have left the CQ (so
+ * whatever the kernel did for them is earlier), or that of the second half of the turn.
  */
 class Reactor {
  public:
@@ -88,6 +91,7 @@ class Reactor {
   void post(const Command& command);
   void run();
   void turn();
+  void stampNow();
   void reap();
   void dispatch(const io_uring_cqe& cqe, const UserData& id);
   void readMailbox();

@@ -56,12 +56,12 @@ void Reactor::openRing() {
   inFlight_ = 0;
   cancelAllInFlight_ = false;
   ringId_++;
+  context_.onRing(ring_->fd(), static_cast<uint16_t>(ringId_), params_);
 
   probe_.setRingId(static_cast<uint16_t>(ringId_));
   probe_.setOn(params_.probe);
   probe_.begin();
-  now_ = monotonicNs();
-  probe_.stamp(now_);
+  stampNow();
   describeRing();
   for (uint32_t bid = 0; bid < params_.buffers; bid++) {
     group_->give(bid);
@@ -108,8 +108,7 @@ void Reactor::publishEndpoints() {
 void Reactor::closeRing() {
   closingRing_ = true;
   probe_.begin();
-  now_ = monotonicNs();
-  probe_.stamp(now_);
+  stampNow();
   Endpoints none;
   none.generation = endpointsGeneration_;
   context_.onEndpoints(none);
@@ -151,8 +150,7 @@ void Reactor::cancelEverything() {
     probe_.publish();
     ring_->enter(1, kCancelAgainNs, true);
     probe_.begin();
-    now_ = monotonicNs();
-    probe_.stamp(now_);
+    stampNow();
     noteOverflow();
     reap();
   }

@@ -19,6 +19,8 @@ enum class Rearm : uint8_t { kNow = 0, kWhenFree = 1, kNever = 2 };
 inline constexpr const char* kRearmValues[] = {"now", "when-free", "never", nullptr};
 enum class App : uint8_t { kSink = 0, kEcho = 1 };
 inline constexpr const char* kAppValues[] = {"sink", "echo", nullptr};
+enum class Kernel : uint8_t { kAll = 0, kArms = 1, kOff = 2 };
+inline constexpr const char* kKernelValues[] = {"all", "arms", "off", nullptr};
 
 /** A complete set of parameter values. */
 struct WorkloadParams {
@@ -49,6 +51,7 @@ struct WorkloadParams {
   uint32_t seed = 1;  // seed of message sizes and of the choice of connection
   bool probe = true;  // record events; off only to measure what the probe costs
   bool traceSends = false;  // record every message that the load generator sends
+  Kernel kernel = Kernel::kAll;  // read the tracepoints of the kernel too: all of them, only submits, poll arms and overflows, or none
 };
 
 enum class ParamType : uint8_t { kInt, kBool, kEnum };
@@ -92,8 +95,9 @@ inline constexpr ParamInfo kWorkloadParams[] = {
   {"seed", ParamType::kInt, 0, 4294967295, 1, false, false, nullptr},
   {"probe", ParamType::kBool, 0, 1, 1, false, true, nullptr},
   {"traceSends", ParamType::kBool, 0, 1, 0, false, false, nullptr},
+  {"kernel", ParamType::kEnum, 0, 2, 0, false, true, kKernelValues},
 };
-inline constexpr unsigned kWorkloadParamCount = 27;
+inline constexpr unsigned kWorkloadParamCount = 28;
 
 /** Value of the parameter with this index, as `setting.userData` carries it. */
 inline uint32_t paramValue(const WorkloadParams& params, unsigned index) {
@@ -125,6 +129,7 @@ inline uint32_t paramValue(const WorkloadParams& params, unsigned index) {
     case 24: return static_cast<uint32_t>(params.seed);
     case 25: return static_cast<uint32_t>(params.probe);
     case 26: return static_cast<uint32_t>(params.traceSends);
+    case 27: return static_cast<uint32_t>(params.kernel);
     default: return 0;
   }
 }
@@ -159,6 +164,7 @@ inline void setParamValue(WorkloadParams& params, unsigned index, uint32_t value
     case 24: params.seed = value; break;
     case 25: params.probe = value != 0; break;
     case 26: params.traceSends = value != 0; break;
+    case 27: params.kernel = static_cast<Kernel>(value); break;
     default: break;
   }
 }

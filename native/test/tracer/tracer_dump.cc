@@ -40,6 +40,7 @@ struct Options {
   std::string out, text, creator;
   bool count = false;
   double seconds = 1e9;
+  size_t ringEvents = 1u << 18;
   char** command = nullptr;
 };
 
@@ -71,7 +72,7 @@ Options parse(int argc, char** argv) {
     if (name == "--scope" && value == "rings") o.selection.scope = Selection::Scope::kRings;
     if (name == "--attach") o.attach = std::atoi(value.c_str());
     if (name == "--buffer-kb") o.selection.bufferBytes = std::strtoul(value.c_str(), nullptr, 10) * 1024;
-    if (name == "--ring-events") o.selection.ringEvents = std::strtoul(value.c_str(), nullptr, 10);
+    if (name == "--ring-events") o.ringEvents = std::strtoul(value.c_str(), nullptr, 10);
     if (name == "--stall-ms")
       o.selection.readIntervalNs = std::strtoul(value.c_str(), nullptr, 10) * kNsPerMs;
     if (name == "--seconds") o.seconds = std::atof(value.c_str());
@@ -150,7 +151,8 @@ int run(int argc, char** argv) {
   }
   if (options.attach != 0) options.selection.pids.push_back(options.attach);
 
-  Tracer tracer(options.selection);
+  EventRing ring(options.ringEvents, Provenance::kTracepoint);
+  Tracer tracer(options.selection, &ring);
   tracer.start();
   if (options.attach != 0) {
     RingIdentifier identifier(options.selection.backend);
@@ -165,15 +167,15 @@ int run(int argc, char** argv) {
   int status = 0;
   const uint64_t end = monotonicNs() + static_cast<uint64_t>(options.seconds * 1e9);
   while (gStop == 0 && monotonicNs() < end) {
-    drain(tracer.ring(), out, options.count);
+    drain(&ring, out, options.count);
     if (child.pid > 0 && ::waitpid(child.pid, &status, WNOHANG) == child.pid) break;
     if (options.attach != 0 && ::kill(options.attach, 0) != 0) break;
     ::usleep(5000);
   }
   tracer.stop();
-  drain(tracer.ring(), out, options.count);
+  drain(&ring, out, options.count);
   EventRecord loss;
-  if (tracer.ring()->takeFinalLoss(monotonicNs(), 0, 0, &loss)) printEvent(out, loss);
+  if (ring.takeFinalLoss(monotonicNs(), 0, 0, &loss)) printEvent(out, loss);
   printEnd(out, tracer);
   std::fclose(out);
   if (text) {

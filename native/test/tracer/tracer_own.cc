@@ -70,9 +70,10 @@ void round(io_uring* ring, const int sockets[2], Probe* probe, uint32_t* request
 void run(const char* file, const std::string& backend) {
   Merger* notified = nullptr;
   EventRing probeRing(1u << 16);
-  Tracer tracer(ownRings(backend), [&] { notified->notify(*tracer.ring()); });
+  EventRing kernelRing(1u << 18, Provenance::kTracepoint);
+  Tracer tracer(ownRings(backend), &kernelRing, [&] { notified->notify(kernelRing); });
   BlockQueue blocks(64u << 20);
-  Merger merger({{&probeRing, kReactorThreadId, 0}, {tracer.ring(), 0, 0}}, &blocks, 5 * kNsPerMs, [] {});
+  Merger merger({{&probeRing, kReactorThreadId, 0}, {&kernelRing, 0, 0}}, &blocks, 5 * kNsPerMs, [] {});
   notified = &merger;
   tracer.start();
   RingIdentifier identifier(backend);
