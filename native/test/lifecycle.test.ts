@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { presetParams } from '../../shared/schema/workload-params.ts';
+import { traceInstances } from './trace-instances.ts';
 
 const child = fileURLToPath(new URL('lifecycle-child.mjs', import.meta.url));
 const addonPath = fileURLToPath(new URL('../build/Release/ringlens.node', import.meta.url));
@@ -32,4 +33,5 @@ test.each([
   });
   const [code, signal] = await new Promise<[number | null, string | null]>((done) => process_.on('close', (c, s) => done([c, s])));
   expect({ code, signal, output }).toEqual({ code: 0, signal: null, output: '' });
+  expect(traceInstances(process_.pid)).toEqual([]);
 });

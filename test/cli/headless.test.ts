@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { LiveReport } from '../../agent/src/cli/report.ts';
+import { traceInstances } from '../../native/test/trace-instances.ts';
 import { paramNames } from '../../shared/schema/workload-params.ts';
 import { needsFeature, needsRing } from '../support/needs-ring.ts';
 import { runAgent, spawnAgent } from '../support/run-agent.ts';
@@ -90,7 +91,7 @@ describe('headless --json', () => {
   });
 
   it('shows a group that runs dry: ENOBUFS ends requests, they are armed again', async () => {
-    const report = await headless('--preset', 'bursts');
+    const report = await headless('--preset', 'bursts', '--duration', '2s');
     expect(report.freeBuffersMin).toBe(0);
     expect(report.multishot.enobufs).toBeGreaterThan(0);
     expect(report.multishot.rearms).toBeGreaterThan(0);
@@ -112,6 +113,19 @@ describe('headless --json', () => {
     expect(report.durationNs).toBeGreaterThan(300e6);
   });
 
+  it('says how the kernel was read, or why it was not', async () => {
+    const off = await headless('--kernel', 'off');
+    expect(off.kernelTrace).toMatchObject({
+      backend: '',
+      scope: 'off',
+      missing: expect.stringMatching(/^The parameter kernel is off/),
+      events: 0,
+    });
+    const { kernelTrace } = await headless('--preset', 'steady', '--kernel', 'arms');
+    if (kernelTrace.backend === '') expect(kernelTrace).toMatchObject({ scope: 'off', missing: expect.stringMatching(/\.$/), events: 0 });
+    else expect(kernelTrace).toMatchObject({ scope: 'arms', missing: '', notes: [], lost: 0, late: 0, events: expect.any(Number) });
+  });
+
   it.each([
     ['SIGINT', 0],
     ['SIGTERM', 143],
@@ -128,6 +142,7 @@ describe('headless --json', () => {
       expect(err).toBe('');
       expect(code).toBe(exitCode);
       expect(JSON.parse(out)).toMatchObject({ endedBy: signal, schema: 1 });
+      expect(traceInstances(agent.child.pid)).toEqual([]);
     } finally {
       rmSync(folder, { recursive: true });
     }
