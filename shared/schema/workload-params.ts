@@ -143,7 +143,7 @@ export const presets = {
   bursts: {
     title: 'Bursts, slow app',
     doc: 'Bursts larger than the group can take while the application holds each buffer: the group runs dry, ENOBUFS ends requests, they are armed again.',
-    params: { connections: 6, buffers: 32, bufferSize: 64, messageMin: 20, messageMax: 400, rate: 850, burst: 3, hold: 6000 },
+    params: { connections: 6, buffers: 32, bufferSize: 64, messageMin: 20, messageMax: 400, rate: 950, burst: 3, hold: 6000 },
   },
   steady: {
     title: 'Steady',

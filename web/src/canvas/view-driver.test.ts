@@ -132,4 +132,23 @@ describe('view driver', () => {
     driver.close();
     expect(watchers.size).toBe(0);
   });
+
+  it('lets a step that comes late change nothing, and takes steps one after the other', async () => {
+    const { loop, frame } = handLoop();
+    const { feed, queries, show } = handFeed();
+    const clock = createPlaybackClock(0.01);
+    const driver = createViewDriver(feed, clock, loop);
+    show(picture);
+    frame();
+    const first = driver.step('cqe', 1);
+    const second = driver.step('cqe', 1);
+    expect(await first).toBe(true);
+    expect(await second).toBe(true);
+    expect(queries.map((q) => q.seq)).toEqual([null, 12]);
+    const late = driver.step('end', 1);
+    clock.followNow();
+    await late;
+    expect(clock.state.get()).toMatchObject({ playing: true });
+    driver.close();
+  });
 });

@@ -56,6 +56,8 @@ export function createViewDriver(
   let lastMs = -1;
   let calmAtMs = Number.NEGATIVE_INFINITY;
   let hurry = true;
+  /** The newest step, under way or done. */
+  let steps: Promise<boolean> = Promise.resolve(true);
   let closed = false;
 
   const request = (): ViewRequest => {
@@ -130,14 +132,22 @@ export function createViewDriver(
       hurry = true;
       loop.request(frame);
     },
-    async step(what, direction) {
-      const { cursor, seq } = clock.state.get();
-      if (cursor === null) return false;
+    step(what, direction) {
       clock.pause();
-      const place = await feed.next({ t: cursor, seq, what, direction });
-      if (place === null) return false;
-      clock.seekPlace(place);
-      return true;
+      // One after the other: each begins where the one before ended.
+      const step = steps.then(async () => {
+        const { cursor, seq, playing } = clock.state.get();
+        if (cursor === null) return false;
+        if (playing) return true;
+        const place = await feed.next({ t: cursor, seq, what, direction });
+        if (place === null) return false;
+        // Who went elsewhere meanwhile stays there.
+        const now = clock.state.get();
+        if (!now.playing && now.cursor === cursor && now.seq === seq) clock.seekPlace(place);
+        return true;
+      });
+      steps = step.catch(() => false);
+      return step;
     },
     close() {
       closed = true;
