@@ -10,6 +10,7 @@
             'src/load/load_generator.cc',
             'src/load/peer.cc',
             'src/napi/arguments.cc',
+            'src/napi/at_exit.cc',
             'src/napi/doorbell.cc',
             'src/napi/errors.cc',
             'src/napi/module.cc',

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/thread.h"
+#include "napi/at_exit.h"
 
 namespace ringlens {
 namespace {
@@ -60,9 +61,13 @@ RunningWorkload::RunningWorkload(const WorkloadParams& params, const WorkloadOpt
                          }};
   reactor_ = std::make_unique<Reactor>(params, std::move(context));
   reactorThreadId_ = reactor_->threadId();
+  endAtExit(this, [this] { endNow(); });
 }
 
-RunningWorkload::~RunningWorkload() { endNow(); }
+RunningWorkload::~RunningWorkload() {
+  forgetAtExit(this);
+  endNow();
+}
 
 void RunningWorkload::configure(const WorkloadParams& params) {
   if (reactor_ == nullptr || closer_.joinable() || failed_.load())
@@ -104,6 +109,7 @@ void RunningWorkload::beginClose() {
 
 void RunningWorkload::release() {
   if (reactor_ == nullptr) return;
+  forgetAtExit(this);
   endNow();
   finalStats_ = stats();
   finalAddress_ = address();
