@@ -132,7 +132,8 @@ export function createViewDriver(
       hurry = true;
       loop.request(frame);
     },
-    step(what, direction) {
+    async step(what, direction) {
+      if (clock.state.get().cursor === null) return false;
       clock.pause();
       // One after the other: each begins where the one before ended.
       const step = steps.then(async () => {
