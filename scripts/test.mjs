@@ -36,6 +36,20 @@ async function runTests() {
   return summary;
 }
 
+/**
+ * Says each reason once, with the tests that it kept from running.
+ * @param {{ name: string, note: string }[]} skipped
+ */
+function tellSkipped(skipped) {
+  const names = new Map();
+  for (const { name, note } of skipped) names.set(note, [...(names.get(note) ?? []), name]);
+  for (const [note, tests] of names) {
+    process.stdout.write(
+      `${note || 'skipped, and no reason was given'}:\n${tests.map((/** @type {string} */ name) => `  ${name}\n`).join('')}`,
+    );
+  }
+}
+
 await script(async () => {
   checkNode();
   await ensurePackages();
@@ -46,7 +60,7 @@ await script(async () => {
     checksFailed = e;
   });
   const { passed, failed, skipped } = await runTests();
-  for (const { name, note } of skipped) process.stdout.write(`skipped: ${name}: ${note || 'no reason given'}\n`);
+  tellSkipped(skipped);
   const unexcused = inCi ? skipped.filter(({ note }) => !kernelLacks.test(note)) : [];
   if (unexcused.length > 0) process.stdout.write('In CI a skipped test is a failure unless this kernel lacks what it tests.\n');
   if (checksFailed !== undefined) process.stdout.write(`${checksFailed.message} They are listed above the tests.\n`);

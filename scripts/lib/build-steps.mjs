@@ -12,13 +12,14 @@ const bin = (/** @type {string} */ path) => join(root, 'node_modules', path);
 
 /**
  * Makes `result` unless its stamp says that nothing changed.
- * @param {{ title: string, stamp: string, result: string, hash: string, make: () => Promise<unknown> }} target
+ * @param {{ title: string, stamp: string, result: string, hash: string, prepare?: () => Promise<unknown>, make: () => Promise<unknown> }} target
  */
-async function makeIfStale({ title, stamp, result, hash, make }) {
+async function makeIfStale({ title, stamp, result, hash, prepare, make }) {
   if (isFresh(stamp, result, hash)) return;
   await withBuildLock(async () => {
     // Somebody else may have made it while this process waited.
     if (isFresh(stamp, result, hash)) return;
+    await prepare?.();
     await step(title, make);
     writeStamp(stamp, hash);
   });
@@ -40,13 +41,12 @@ async function buildAddon() {
     stamp: 'native/build/.stamp',
     result: ADDON,
     hash,
-    make: async () => {
-      await ensureToolchain();
-      await run(process.execPath, [bin('node-gyp/bin/node-gyp.js'), 'rebuild', '--directory', 'native', ...nodeDirectory()], {
+    prepare: ensureToolchain,
+    make: () =>
+      run(process.execPath, [bin('node-gyp/bin/node-gyp.js'), 'rebuild', '--directory', 'native', ...nodeDirectory()], {
         failure: 'The addon could not be built; the lines above are the last of the compiler.',
         env: { JOBS: 'max' },
-      });
-    },
+      }),
   });
 }
 

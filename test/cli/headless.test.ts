@@ -91,7 +91,7 @@ describe('headless --json', () => {
   });
 
   it('shows a group that runs dry: ENOBUFS ends requests, they are armed again', async () => {
-    const report = await headless('--preset', 'bursts', '--duration', '2s');
+    const report = await headless('--buffers', '8', '--message-size', '400', '--burst', '24', '--hold', '10ms');
     expect(report.freeBuffersMin).toBe(0);
     expect(report.multishot.enobufs).toBeGreaterThan(0);
     expect(report.multishot.rearms).toBeGreaterThan(0);

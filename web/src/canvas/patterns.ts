@@ -4,7 +4,7 @@
  */
 import type { CanvasTheme } from './canvas-theme.ts';
 
-export type PatternName = 'heldCell' | 'heldArea' | 'gap' | 'lost';
+export type PatternName = 'heldCell' | 'heldArea' | 'gap' | 'lost' | 'armDash';
 
 interface Tile {
   size: number;
@@ -53,6 +53,14 @@ const tiles: Record<PatternName, Tile> = {
       stripes(ctx, size, 1.6);
     },
   },
+  // Dashes as a fill: over long bands they cost a tenth of a dashed stroke.
+  armDash: {
+    size: 8,
+    paint(ctx, { colour }, size) {
+      ctx.fillStyle = colour.arm;
+      ctx.fillRect(0, 0, 5, size);
+    },
+  },
   lost: {
     size: 6,
     paint(ctx, { colour }, size) {
@@ -84,7 +92,9 @@ export function patternOf(ctx: CanvasRenderingContext2D, theme: CanvasTheme, nam
   if (known !== undefined) return known;
   const made = makePattern(ctx, theme, tiles[name], scale);
   if (made !== null) cache.set(key, made);
-  return made ?? (name === 'gap' ? theme.colour.end : name === 'lost' ? theme.colour.ink2 : theme.colour.held);
+  if (made !== null) return made;
+  const plain = { heldCell: 'held', heldArea: 'held', gap: 'end', lost: 'ink2', armDash: 'arm' } as const;
+  return theme.colour[plain[name]];
 }
 
 /** Painted at device resolution, so that stripes are sharp. */

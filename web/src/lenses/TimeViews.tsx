@@ -60,6 +60,8 @@ export function TimeViews({ driver }: TimeViewsProps) {
       const element = tip.current;
       if (element === null) return;
       const at = pointer.current;
+      // A layer with nothing on it still costs the page a blend each frame.
+      if (overlay.current !== null) overlay.current.element.style.visibility = at === null && !gone ? 'hidden' : 'visible';
       if (g !== null && picture !== null && gone) {
         const words =
           connection.state === 'gone'

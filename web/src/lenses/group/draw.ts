@@ -7,44 +7,48 @@ import { DIAMOND_ROOM, type GroupGeometry } from './layout.ts';
 
 type Ctx = CanvasRenderingContext2D;
 
-/** Adds a step line to the path, forward or back. */
-function steps(ctx: Ctx, g: GroupGeometry, y: Float64Array, back: boolean): void {
-  if (!back) {
-    for (let i = 0; i < g.length; i++) {
-      ctx.lineTo(g.x[i] as number, y[i] as number);
-      ctx.lineTo(i + 1 < g.length ? (g.x[i + 1] as number) : g.xEnd, y[i] as number);
-    }
-    return;
-  }
-  for (let i = g.length - 1; i >= 0; i--) {
-    ctx.lineTo(i + 1 < g.length ? (g.x[i + 1] as number) : g.xEnd, y[i] as number);
-    ctx.lineTo(g.x[i] as number, y[i] as number);
+/**
+ * Steps are drawn as rectangles on whole pixels: with one step a pixel, paths of a thousand corners would take most of a
+ * frame.
+ */
+function eachStep(g: GroupGeometry, visit: (i: number, x0: CssPixels, x1: CssPixels) => void): void {
+  let x0 = Math.round(g.x[0] as number);
+  for (let i = 0; i < g.length; i++) {
+    const x1 = Math.round(i + 1 < g.length ? (g.x[i + 1] as number) : g.xEnd);
+    if (x1 > x0) visit(i, x0, x1);
+    x0 = x1;
   }
 }
 
 function area(ctx: Ctx, g: GroupGeometry, upper: Float64Array | CssPixels, lower: Float64Array | CssPixels): void {
-  const from = g.x[0] as number;
-  ctx.beginPath();
-  if (typeof upper === 'number') {
-    ctx.moveTo(from, upper);
-    ctx.lineTo(g.xEnd, upper);
-  } else {
-    ctx.moveTo(from, upper[0] as number);
-    steps(ctx, g, upper, false);
-  }
-  if (typeof lower === 'number') {
-    ctx.lineTo(g.xEnd, lower);
-    ctx.lineTo(from, lower);
-  } else steps(ctx, g, lower, true);
-  ctx.closePath();
-  ctx.fill();
+  const at = (y: Float64Array | CssPixels, i: number): CssPixels => (typeof y === 'number' ? y : (y[i] as number));
+  let from = 0;
+  let to = 0;
+  let top = 0;
+  let bottom = 0;
+  const flush = (): void => {
+    if (to > from && bottom > top) ctx.fillRect(from, top, to - from, bottom - top);
+  };
+  eachStep(g, (i, x0, x1) => {
+    if (at(upper, i) !== top || at(lower, i) !== bottom || x0 !== to) {
+      flush();
+      from = x0;
+      top = at(upper, i);
+      bottom = at(lower, i);
+    }
+    to = x1;
+  });
+  flush();
 }
 
-function line(ctx: Ctx, g: GroupGeometry, y: Float64Array): void {
-  ctx.beginPath();
-  ctx.moveTo(g.x[0] as number, y[0] as number);
-  steps(ctx, g, y, false);
-  ctx.stroke();
+function line(ctx: Ctx, g: GroupGeometry, y: Float64Array, width: CssPixels): void {
+  let before = Number.NaN;
+  eachStep(g, (i, x0, x1) => {
+    const here = y[i] as number;
+    ctx.fillRect(x0 - width / 2, here - width / 2, x1 - x0 + width, width);
+    if (Math.abs(here - before) > width) ctx.fillRect(x0 - width / 2, Math.min(here, before), width, Math.abs(here - before));
+    before = here;
+  });
 }
 
 function gutter(ctx: Ctx, g: GroupGeometry, theme: CanvasTheme): void {
@@ -69,20 +73,17 @@ export function drawGroup(ctx: Ctx, g: GroupGeometry, theme: CanvasTheme): void 
   area(ctx, g, g.box.y, g.yTop);
   ctx.fillStyle = colour.data;
   area(ctx, g, g.yTop, g.yMost);
-  // Several values in one pixel: now available, now not.
-  ctx.globalAlpha = 0.4;
-  ctx.fillStyle = patternOf(ctx, theme, 'heldArea');
+  // Several values in one pixel: now available, now not. Without stripes, which would take the frame's time here.
+  ctx.globalAlpha = 0.2;
+  ctx.fillStyle = colour.held;
   area(ctx, g, g.yMost, g.yFree);
   ctx.globalAlpha = 1;
   ctx.fillStyle = colour.availWash;
   area(ctx, g, g.yMost, g.floorY);
-  ctx.lineJoin = 'round';
-  ctx.strokeStyle = colour.ink2;
-  ctx.lineWidth = 0.8;
-  line(ctx, g, g.yMost);
-  ctx.strokeStyle = colour.ink0;
-  ctx.lineWidth = 1.4;
-  line(ctx, g, g.yFree);
+  ctx.fillStyle = colour.ink2;
+  line(ctx, g, g.yMost, 0.8);
+  ctx.fillStyle = colour.ink0;
+  line(ctx, g, g.yFree, 1.4);
   ctx.fillStyle = colour.end;
   for (const { x0, x1 } of g.dry) ctx.fillRect(x0, g.floorY - 1.5, x1 - x0, 4);
   const label = { font: theme.ui, fill: colour.ink1, halo: colour.bg0 };

@@ -19,13 +19,16 @@ const headOf: Record<TerminateCause, keyof typeof endHeads> = {
 
 function drawBars(ctx: Ctx, lane: LaneGeometry, { colour }: CanvasTheme): void {
   ctx.fillStyle = colour.data;
+  const bandY = Math.round(lane.bandY);
   let opacity = 1;
   for (const bar of lane.bars) {
     if (bar.opacity !== opacity) {
       opacity = bar.opacity;
       ctx.globalAlpha = opacity;
     }
-    ctx.fillRect(bar.x - bar.width / 2, lane.bandY - bar.height, bar.width, bar.height);
+    // Columns of whole pixels need no smoothing, and there may be thousands of them.
+    if (bar.merged) ctx.fillRect(Math.round(bar.x), Math.round(bandY - bar.height), 1, Math.round(bar.height));
+    else ctx.fillRect(bar.x - bar.width / 2, lane.bandY - bar.height, bar.width, bar.height);
   }
   ctx.globalAlpha = 1;
   // A bundle: one bar, parted into the buffers that it covers.
@@ -41,22 +44,10 @@ function drawBand(ctx: Ctx, lane: LaneGeometry, x0: number, theme: CanvasTheme):
   const bottom = lane.bandY + lane.bandHeight;
   ctx.fillStyle = colour.armBand;
   for (const b of lane.bands) ctx.fillRect(b.x0, lane.bandY, b.x1 - b.x0, lane.bandHeight);
-  ctx.strokeStyle = colour.arm;
-  ctx.lineWidth = 2;
-  ctx.fillStyle = colour.arm;
-  ctx.setLineDash([5, 3]);
-  ctx.beginPath();
-  for (const b of lane.bands) {
-    // A band shorter than a dash is a dash.
-    if (!b.inferred || b.x1 - b.x0 <= 5) {
-      ctx.fillRect(b.x0, bottom - 2, b.x1 - b.x0, 2);
-      continue;
-    }
-    ctx.moveTo(b.x0, bottom - 1);
-    ctx.lineTo(b.x1, bottom - 1);
+  for (const inferred of [false, true]) {
+    ctx.fillStyle = inferred ? patternOf(ctx, theme, 'armDash') : colour.arm;
+    for (const b of lane.bands) if (b.inferred === inferred) ctx.fillRect(b.x0, bottom - 2, b.x1 - b.x0, 2);
   }
-  ctx.stroke();
-  ctx.setLineDash([]);
   if (lane.gaps.length > 0) {
     ctx.fillStyle = patternOf(ctx, theme, 'gap');
     for (const g of lane.gaps) ctx.fillRect(g.x0, lane.bandY, g.x1 - g.x0, lane.bandHeight);

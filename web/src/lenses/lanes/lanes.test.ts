@@ -60,6 +60,8 @@ describe('lanes', () => {
     ]);
     const { ctx, of, log } = recordingContext();
     drawLanes(ctx, g, testTheme);
+    // The edge of each band, and the dashed stem of its pin.
+    expect(of('fillRect arm ').filter((l) => l.endsWith(' 2'))).toHaveLength(3);
     expect(log).toContain('stroke arm dashed');
     expect(of('text not armed')).toHaveLength(1);
     // The cap of the end, then its diamond.

@@ -14,9 +14,10 @@ export interface Bar {
   height: CssPixels;
   /** 1 = a CQE; less = several of them in this pixel. */
   opacity: number;
+  /** A column of one pixel that stands for all CQEs in it. */
+  merged: boolean;
   /** Cells of a bundle; 1 = one buffer. */
   cells: number;
-  /** A multishot CQE that must have MORE and has not: drawn by the end beside it. */
   mark: number;
 }
 
@@ -85,7 +86,7 @@ export function layoutLanes(picture: Picture, scale: TimeScale, box: Box, option
   lanes.forEach((lane, row) => {
     const info = l.info[row];
     labelGaps(lane, options.k, scale.x1);
-    labelEnds(lane, options.k);
+    labelEnds(lane, options.k, scale.x1);
     const silent = lane.bars.length + lane.ends.length + lane.arms.length + lane.submits.length === 0;
     if (silent && info?.armed && info.since >= 0) lane.quiet = `armed ${formatSpan(Math.max(0, picture.t1 - info.since))} ago`;
   });
@@ -172,7 +173,7 @@ function addMarks(lane: LaneGeometry, picture: Picture, from: number, to: number
         const height = Math.max(3, full * Math.min(1, res / size)) * grown;
         const count = marks.count[i] as number;
         const width = merged ? 1.2 : Math.min(2.8, (places.pitch[i - from] as number) * 0.72);
-        lane.bars.push({ x, width, height, opacity: merged ? opacityOf(count) : 1, cells: Math.ceil(res / size), mark: i });
+        lane.bars.push({ x, width, height, opacity: merged ? opacityOf(count) : 1, merged, cells: Math.ceil(res / size), mark: i });
         if (bridge !== null) lane.bridges.push({ x0: bridge.x, x1: x, y: bridge.y });
         bridge = !merged && (flag & MarkFlag.nonEmpty) !== 0 ? { x, y: lane.bandY - height + 1 } : null;
         lastX = x;
@@ -230,7 +231,7 @@ const endWords: Partial<Record<TerminateCause, string>> = { overflow: 'CQ full',
 /** Ends this close are one run, with one count behind its last. */
 const RUN = 14;
 
-function labelEnds({ ends }: LaneGeometry, k: number): void {
+function labelEnds({ ends }: LaneGeometry, k: number, x1: CssPixels): void {
   let total = 0;
   for (let i = 0; i < ends.length; i++) {
     const end = ends[i] as LaneGeometry['ends'][number];
@@ -239,7 +240,7 @@ function labelEnds({ ends }: LaneGeometry, k: number): void {
     if (gap < RUN) continue;
     const crowd = total > 1 && (end.count > 1 || end.room < HEAD_ROOM) ? `×${total.toLocaleString('en-US')}` : '';
     const text = `${endWords[end.cause] ?? ''}${crowd}`;
-    if (gap > (14 + text.length * 7) * k) end.label = text;
+    if (Math.min(gap, x1 - end.x + 6) > (14 + text.length * 7) * k) end.label = text;
     total = 0;
   }
 }

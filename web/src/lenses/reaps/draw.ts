@@ -8,5 +8,15 @@ export function drawReaps(ctx: CanvasRenderingContext2D, g: ReapsGeometry, theme
   ctx.fillStyle = colour.line2;
   ctx.fillRect(g.x0, g.y - 0.5, g.x1 - g.x0, 1);
   ctx.fillStyle = colour.held;
-  for (const { x } of g.ticks) ctx.fillRect(x - 1.1, g.y - 5, 2.2, 10);
+  let from = Number.NaN;
+  let to = Number.NaN;
+  // Ticks that touch are one rectangle.
+  for (const { x } of g.ticks) {
+    if (x - 1.1 > to || Number.isNaN(to)) {
+      if (!Number.isNaN(from)) ctx.fillRect(from, g.y - 5, to - from, 10);
+      from = x - 1.1;
+    }
+    to = x + 1.1;
+  }
+  if (!Number.isNaN(from)) ctx.fillRect(from, g.y - 5, to - from, 10);
 }
