@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { LiveReport } from '../../agent/src/cli/report.ts';
-import { traceInstances } from '../../native/test/trace-instances.ts';
 import { paramNames } from '../../shared/schema/workload-params.ts';
 import { needsFeature, needsRing } from '../support/needs-ring.ts';
 import { runAgent, spawnAgent } from '../support/run-agent.ts';
+import { traceInstances } from '../support/trace-instances.ts';
 
 beforeEach(needsRing);
 
