@@ -8,7 +8,7 @@ export interface BenchOptions {
   runMs: number;
 }
 
-export const options = (quick: boolean): BenchOptions => (quick ? { rounds: 3, runMs: 500 } : { rounds: 7, runMs: 3000 });
+export const options = (quick: boolean): BenchOptions => (quick ? { rounds: 3, runMs: 500 } : { rounds: 5, runMs: 2000 });
 
 export function median(values: readonly number[]): number {
   if (values.length === 0) return Number.NaN;

@@ -17,7 +17,7 @@ describe.skipIf(reason !== undefined)('losses', () => {
   for (const backend of backends) {
     test(`${backend}: a buffer that is too small for the reader's stall`, async () => {
       const server = start('recv_tcp', ['--single', '--echo']);
-      const sent = traffic('tcp', await server.port(), ['--messages', '3000', '--echo', '--wait', '1000']);
+      const sent = traffic('tcp', await server.port(), ['--messages', '3000', '--echo', '--wait', '3000']);
       await sleep(100); // connected, and nothing sent yet
       // Of this ring only, and few kinds: then each event of the kernel's text is ours, read or lost.
       const { running, finish } = trace(
