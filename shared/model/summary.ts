@@ -150,6 +150,7 @@ export class RingSummary {
         break;
       case Kind.complete:
         if (model.effect.lane !== null) this.completions++;
+        this.#noteFree();
         break;
       case Kind.dropped:
         this.dropped += (table.a[i] as number) + (table.b[i] as number) * 2 ** 32;
