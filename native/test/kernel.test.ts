@@ -9,7 +9,7 @@ import { OwnOp, Provenance } from '../../shared/schema/events.ts';
 import { CqeFlag, Errno, RecvIoprio } from '../../shared/schema/uapi.ts';
 import { presetParams, type WorkloadParams, workloadParams } from '../../shared/schema/workload-params.ts';
 import { addon, type Event, isKind, isRecv, isRecvReap, opOf, Run, runFor } from './harness.ts';
-import { checkTotals } from './laws.ts';
+import { checkTotals, overflowing } from './laws.ts';
 
 const features = addon.features();
 const refused = addon.kernelAccess().filter((b) => !b.permitted);
@@ -174,18 +174,7 @@ describe('where tracepoints can be read', () => {
   });
 
   test('a CQ that overflows: what waits in the kernel was told before it is reaped', async () => {
-    const { run, stats } = await runFor(3000, {
-      connections: 2,
-      buffers: 256,
-      bufferSize: 16,
-      messageMin: 4000,
-      messageMax: 4000,
-      rate: 400,
-      burst: 4,
-      hold: 0,
-      sqEntries: 2,
-      cqEntries: 4,
-    });
+    const { run, stats } = await runFor(3000, overflowing);
     expect(stats).toMatchObject({ kernelLost: 0, kernelLate: 0 });
     checkNumbers(run);
     checkPostedBeforeReaped(run);

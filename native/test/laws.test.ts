@@ -7,7 +7,7 @@ import { Provenance } from '../../shared/schema/events.ts';
 import { CqeFlag, Errno, Opcode, RecvIoprio } from '../../shared/schema/uapi.ts';
 import { type WorkloadParams, workloadParams } from '../../shared/schema/workload-params.ts';
 import { addon, isRecvReap, runFor } from './harness.ts';
-import { checkLaws } from './laws.ts';
+import { checkLaws, overflowing } from './laws.ts';
 
 const features = addon.features();
 
@@ -139,18 +139,7 @@ describe('a group that runs dry', () => {
 });
 
 test('a CQ that overflows is seen, flushed, and ends requests with data', async () => {
-  const { run, stats } = await runFor(3000, {
-    connections: 2,
-    buffers: 256,
-    bufferSize: 16,
-    messageMin: 4000,
-    messageMax: 4000,
-    rate: 400,
-    burst: 4,
-    hold: 0,
-    sqEntries: 2,
-    cqEntries: 4,
-  });
+  const { run, stats } = await runFor(3000, overflowing);
   const arms = checkLaws(run, stats);
   expect(stats.bytesReceived).toBe(stats.bytesSent);
   const seen = run.kind('cqe_overflow').filter((e) => e.provenance === Provenance.probe);

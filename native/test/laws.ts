@@ -175,3 +175,17 @@ export function checkLaws(run: Run, stats: ReturnType<Run['workload']['stats']>,
 }
 
 export const recvOpcodes: readonly number[] = [Opcode.RECV, Opcode.RECVMSG];
+
+/** Bursts of many CQEs into a CQ of four: it overflows (case f of the measured cases). */
+export const overflowing = {
+  connections: 2,
+  buffers: 256,
+  bufferSize: 16,
+  messageMin: 4000,
+  messageMax: 4000,
+  rate: 400,
+  burst: 4,
+  hold: 0,
+  sqEntries: 2,
+  cqEntries: 4,
+} as const;

@@ -68,18 +68,6 @@ export class EventTable {
 
   /** Bytes that the columns of one event take. */
   static readonly bytesPerEvent = 8 + 1 + 1 + 4 * 6 + 2 + 2;
-
-  /** Index of the first event with t ≥ `tNs`; `length` when there is none. */
-  lowerBound(tNs: number): number {
-    let lo = 0;
-    let hi = this.length;
-    while (lo < hi) {
-      const mid = (lo + hi) >>> 1;
-      if ((this.t[mid] as number) < tNs) lo = mid + 1;
-      else hi = mid;
-    }
-    return lo;
-  }
 }
 
 /** Everything of one event, for tests, text output and inspectors; never used per event on the hot path. */

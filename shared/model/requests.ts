@@ -5,7 +5,6 @@ import type { TerminateCause } from './terminate-cause.ts';
 
 /** Fields of `submit.a`. */
 export const opcodeOf = (a: number): number => a & 0xff;
-export const sqeFlagsOf = (a: number): number => (a >>> 8) & 0xff;
 export const ioprioOf = (a: number): number => a >>> 16;
 
 /** True when a submit asks for a multishot recv or recvmsg. */

@@ -1,7 +1,7 @@
 /** Checks what comes over the WebSocket, at the edge and never for each event. */
 import * as v from 'valibot';
 import { checkParam, type ParamName, paramNames, presetNames, type WorkloadParams } from '../schema/workload-params.ts';
-import type { ClientMessage, ServerMessage } from './messages.ts';
+import type { ClientMessage } from './messages.ts';
 
 const id = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER));
 
@@ -50,16 +50,4 @@ export function parseClientMessage(text: string): Parsed {
     if (problem !== undefined) return { ok: false, id: message.id, code: 'EBADPARAM', message: `params.${problem.message}` };
   }
   return { ok: true, message: { type: 'configure', id: message.id, params: message.params as Partial<WorkloadParams> } };
-}
-
-/** A text frame of the agent. The agent is ours: its shape is trusted, that it is a message at all is checked. */
-export function parseServerMessage(text: string): ServerMessage | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string'
-      ? (value as ServerMessage)
-      : undefined;
-  } catch {
-    return undefined;
-  }
 }

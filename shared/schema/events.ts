@@ -18,7 +18,6 @@
 
 /** Where an event comes from. Observed and inferred are never mixed. */
 export const Provenance = { probe: 0, tracepoint: 1, fdinfo: 2, inferred: 3 } as const;
-export type ProvenanceName = keyof typeof Provenance;
 
 export interface FieldUse {
   readonly userData?: string;
@@ -158,7 +157,6 @@ export const kinds = {
 } as const satisfies Record<string, KindSpec>;
 
 export type EventKind = keyof typeof kinds;
-export type KindCode = (typeof kinds)[EventKind]['code'];
 
 /** Kind → wire number. */
 export const Kind = Object.fromEntries(Object.entries(kinds).map(([n, s]) => [n, s.code])) as {
@@ -217,4 +215,3 @@ export const NO_GROUP = 0xffffffff;
  */
 export const userDataLayout = { slotBits: 12, opBits: 4, epochShift: 16 } as const;
 export const OwnOp = { none: 0, recv: 1, send: 2, accept: 3, cancel: 4, provide: 5, wakeup: 6, timeout: 7, remove: 8, close: 9 } as const;
-export type OwnOpName = keyof typeof OwnOp;

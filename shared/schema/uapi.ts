@@ -103,6 +103,5 @@ const names = (table: Record<string, number>, word: number): string[] =>
     .map(([n]) => n);
 /** Names of the flags set in a CQE's flags word, low bits first, without the bid. */
 export const cqeFlagNames = (flags: number): string[] => names(CqeFlag, flags);
-export const setupFlagNames = (flags: number): string[] => names(SetupFlag, flags);
 /** The bid of a CQE's flags word, or -1 where F_BUFFER is not set. */
 export const bidOf = (flags: number): number => ((flags & CqeFlag.F_BUFFER) !== 0 ? flags >>> CQE_BUFFER_SHIFT : -1);
