@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { RingFeatures, WorkloadStats } from '../shared/protocol/messages.ts';
+import type { RingFeatures, SourceStats, WorkloadTotals } from '../shared/protocol/messages.ts';
 import type { WorkloadParams } from '../shared/schema/workload-params.ts';
 
 /** Every error that the addon throws or reports: `code` for programs, `message` is one sentence for people. */
@@ -58,6 +58,9 @@ export interface KernelBackend {
   remedy: string;
 }
 
+/** Totals of the own workload and of what was recorded of it. */
+export type WorkloadStats = WorkloadTotals & Omit<SourceStats, 'workload'>;
+
 /** A running workload: one reactor thread with its own ring, one load generator thread, one tracer thread where the kernel is read, one merger thread. */
 export interface Workload {
   /** CLOCK_MONOTONIC ns just before the first event: t = 0 of the session. */
@@ -85,7 +88,83 @@ export interface Workload {
   close(): Promise<void>;
 }
 
+export interface TraceOptions {
+  /** The processes to look at: their rings, those that they or their later children create. At least one. */
+  pids: readonly number[];
+  /** `arms`: submits, poll arms, overflows and refusals only. */
+  what: 'all' | 'arms';
+  /** Throw `ENORING` when none of the processes has a ring yet. Default false: rings may come later. */
+  requireRing?: boolean;
+  /** The default is the best permitted one. */
+  backend?: 'tracefs' | 'perf';
+  /** Of the kernel, for each CPU. Default 8 MiB. */
+  bufferBytes?: number;
+  /** How often the rings are sampled beside the trace (fdinfo, shared memory), milliseconds; 0 = never. Default 50. */
+  sampleIntervalMs?: number;
+  /** Events that fit between tracer and merger; a power of two. Default 1 << 18. */
+  eventRingEvents?: number;
+  /** How often the merger cuts a block, microseconds. Default 5000. */
+  flushIntervalUs?: number;
+  /** A doorbell, as for a workload. */
+  onBlocks: () => void;
+  /**
+   * Called once, after the threads have ended and with every block ready to be taken: when the last of `pids` has ended,
+   * after `finish` or `close`, or with an error when the trace failed.
+   */
+  onStopped: (error: NativeError | undefined) => void;
+}
+
+export interface TraceStats extends Omit<SourceStats, 'workload'> {
+  /** Events whose user_data several live requests shared, with nothing to tell them apart. */
+  ambiguous: number;
+  /** CPU time of the tracer's thread, nanoseconds. */
+  readerCpuNs: number;
+}
+
+/** A ring of a traced process. */
+export interface TracedRing {
+  /** As in the events. */
+  id: number;
+  pid: number;
+  fd: number;
+  /** IORING_SETUP_* bits; 0 where it is older than the trace. */
+  setupFlags: number;
+  sqEntries: number;
+  cqEntries: number;
+  /** It was created while the trace ran, so every request of it is known. */
+  created: boolean;
+}
+
+export interface TracedThread {
+  /** As in the events. */
+  id: number;
+  tid: number;
+  /** 0: it had ended before it could be looked up. */
+  pid: number;
+  name: string;
+}
+
+/** Other processes under the tracer: a tracer thread, a sampler thread, a merger thread. Nothing of the target is changed. */
+export interface Trace {
+  readonly startNs: bigint;
+  takeBlocks(): Uint8Array[];
+  stats(): TraceStats;
+  kernel(): KernelAccess;
+  /** The dictionaries: every id that an event can carry. */
+  rings(): TracedRing[];
+  threads(): TracedThread[];
+  /** Ends in order: what the kernel has recorded so far is delivered. Idempotent. Resolves when the last block can be taken. */
+  finish(): Promise<void>;
+  /** The same: nothing is thrown away. Idempotent. */
+  close(): Promise<void>;
+}
+
 export interface NativeAddon {
+  /**
+   * Traces other processes, or throws NativeError and leaves nothing behind: `ESRCH` (no such process), `EPERM` (it is another
+   * user's, or the tracepoints may not be read), `ENORING` (see requireRing), `EUNSUPPORTED`.
+   */
+  startTrace(options: TraceOptions): Trace;
   /** Starts a workload, or throws NativeError and leaves nothing behind. */
   startWorkload(params: WorkloadParams, options: WorkloadOptions): Workload;
   /** What the running kernel can do, probed by trying it. Throws NativeError (`ENOSYS`, `EPERM` …) where io_uring can't be used at all. */

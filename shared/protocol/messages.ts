@@ -5,7 +5,7 @@
 import type { WorkloadParams } from '../schema/workload-params.ts';
 
 /** A page and an agent that differ in this number don't work together; the page then says "reload". */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 /** What the running kernel can do for the own workload, probed and not guessed. */
 export interface RingFeatures {
@@ -35,50 +35,68 @@ export interface SourceCapabilities {
   kernelNotes: string[];
 }
 
-/** Exact totals since the start, counted in the native threads (not derived from events). */
-export interface WorkloadStats {
+/** Exact totals of the own workload since the start, counted in its threads (not derived from events). */
+export interface WorkloadTotals {
   /** Bytes and messages that the load generator sent, bytes that recv CQEs delivered. */
   bytesSent: number;
   messagesSent: number;
   bytesReceived: number;
   cqes: number;
   submits: number;
-  /** Events written, and events lost because the EventRing was full. */
-  events: number;
-  dropped: number;
-  /** Kernel events read, those that the kernel lost, and those that came behind the watermark of the merger. */
-  kernelEvents: number;
-  kernelLost: number;
-  kernelLate: number;
   /** CPU time of the reactor thread, nanoseconds. */
   reactorCpuNs: number;
   /** Connections open now. */
   connections: number;
 }
 
+/** What a source has recorded and lost since the start. */
+export interface SourceStats {
+  /** Events written, and events lost because a ring of ours was full. */
+  events: number;
+  dropped: number;
+  /** Kernel events read, those that the kernel lost, and those that came behind the watermark of the merger. */
+  kernelEvents: number;
+  kernelLost: number;
+  kernelLate: number;
+  /** null for another process. */
+  workload: WorkloadTotals | null;
+}
+
+/** The process that is looked at, where it is not ringlens itself. */
+export interface TargetInfo {
+  pid: number;
+  /** /proc/PID/comm */
+  name: string;
+  /** As typed, or /proc/PID/cmdline. */
+  command: readonly string[];
+}
+
 export interface SessionInfo {
   id: string;
-  /** 'live' is the own workload; more sources follow. */
-  source: 'live';
+  /** 'live' is the own workload, 'attach' a running process, 'run' a command that ringlens started. */
+  source: 'live' | 'attach' | 'run';
   /** "Linux 6.18.44" */
   kernel: string;
   pid: number;
-  /** Where the workload listens: "127.0.0.1:45123" or a unix socket's path. */
+  /** null for 'live'. */
+  target: TargetInfo | null;
+  /** Where the workload listens: "127.0.0.1:45123" or a unix socket's path; '' for another process. */
   listen: string;
   /** CLOCK_MONOTONIC ns, as a decimal string, that is t = 0 of this session. */
   startNs: string;
   /** Date.now() at startNs. */
   startWallMs: number;
   capabilities: SourceCapabilities;
-  features: RingFeatures;
+  /** What the own workload can use here; null for another process. */
+  features: RingFeatures | null;
 }
 
 export type ServerMessage =
-  | { type: 'hello'; protocol: number; version: string; session: SessionInfo; params: WorkloadParams; running: boolean }
+  | { type: 'hello'; protocol: number; version: string; session: SessionInfo; params: WorkloadParams | null; running: boolean }
   /** The workload's parameters changed (whoever asked for it). */
   | { type: 'params'; params: WorkloadParams; listen: string; capabilities: SourceCapabilities }
-  | { type: 'stats'; stats: WorkloadStats }
-  /** The workload ended by itself; the picture stays. */
+  | { type: 'stats'; stats: SourceStats }
+  /** The workload, or the process that was looked at, ended; the picture stays. */
   | { type: 'stopped'; code: string; message: string }
   /** Answer to the request with the same id. */
   | { type: 'ok'; id: number }

@@ -49,26 +49,36 @@ export const kinds = {
       b: 'buf_group (0xffffffff: no buffer select)',
     },
   },
-  file_get: { code: 2, doc: 'The kernel resolved the fd of a request.', fields: { userData: 'user_data', res: 'fd' } },
+  file_get: {
+    code: 2,
+    doc: 'The kernel resolved the fd of a request.',
+    fields: { userData: 'user_data', res: 'fd', b: 'request word' },
+  },
   poll_arm: {
     code: 3,
     doc: 'The kernel armed its internal poll for a request (io_uring_poll_arm).',
-    fields: { userData: 'user_data', a: 'mask', b: 'events' },
+    fields: { userData: 'user_data', res: 'fd (-1: not told)', flags: 'request word', a: 'mask', b: 'events' },
   },
   wake: {
     code: 4,
     doc: 'The wait-queue callback queued task work (io_uring_task_add).',
-    fields: { userData: 'user_data', a: 'mask' },
+    fields: { userData: 'user_data', res: 'fd (-1: not told)', a: 'mask', b: 'request word' },
   },
   complete: {
     code: 5,
     doc: 'The kernel posted a CQE (io_uring_complete).',
-    fields: { userData: 'user_data', res: 'res', flags: 'CQE flags' },
+    fields: { userData: 'user_data', res: 'res', flags: 'CQE flags', a: 'request word', b: 'fd (0xffffffff: not told)' },
   },
   cqe_overflow: {
     code: 6,
-    doc: 'A CQE found the CQ full. From the probe: the reactor saw IORING_SQ_CQ_OVERFLOW (then only a and b are set).',
-    fields: { userData: 'user_data', res: 'res', flags: 'CQE flags', a: 'SQ flags', b: 'CQEs ready' },
+    doc: 'A CQE found the CQ full: seen in the kernel (io_uring_cqe_overflow), or from the probe: the reactor saw IORING_SQ_CQ_OVERFLOW.',
+    fields: {
+      userData: 'user_data',
+      res: 'res',
+      flags: 'CQE flags',
+      a: 'request word (probe: SQ flags)',
+      b: 'fd, 0xffffffff: not told (probe: CQEs ready)',
+    },
   },
   task_work: { code: 7, doc: 'Task work ran (io_uring_task_work_run, io_uring_local_work_run).', fields: { a: 'count' } },
   cq_wait: { code: 8, doc: 'The application went to wait for CQEs (io_uring_cqring_wait).', fields: { a: 'min_events' } },
@@ -90,13 +100,13 @@ export const kinds = {
   },
   replenish: {
     code: 11,
-    doc: 'The application gave a bid back to its buffer group (buf_ring_add + advance, or PROVIDE_BUFFERS).',
-    fields: { userData: 'user_data of the CQE that had consumed it (0: first fill)', res: 'buffer size, bytes', a: 'bid', b: 'bgid' },
+    doc: 'The application gave a bid back to its buffer group (buf_ring_add + advance, or PROVIDE_BUFFERS). Provenance fdinfo: it was found in the shared memory of a group of another process, some time after the sample before.',
+    fields: { userData: 'user_data of the CQE that had consumed it (0: first fill, or not told)', res: 'buffer size, bytes', a: 'bid', b: 'bgid' },
   },
   group_register: {
     code: 12,
-    doc: 'A buffer group came into being.',
-    fields: { res: 'buffer size, bytes', flags: 'GroupFlag bits', a: 'bgid', b: 'buffers in the group' },
+    doc: 'A buffer group came into being, or was found in another process (provenance fdinfo).',
+    fields: { res: 'buffer size, bytes (0: not told)', flags: 'GroupFlag bits', a: 'bgid', b: 'buffers in the group (0: not told)' },
   },
   group_unregister: { code: 13, doc: 'A buffer group was removed.', fields: { a: 'bgid' } },
   connect: {
@@ -123,7 +133,13 @@ export const kinds = {
   ring_create: {
     code: 19,
     doc: 'A ring was set up (io_uring_setup).',
-    fields: { userData: 'features word', res: 'ring fd', flags: 'IORING_SETUP_* bits', a: 'SQ entries', b: 'CQ entries' },
+    fields: {
+      userData: 'features word (of another process: its pid)',
+      res: 'ring fd',
+      flags: 'IORING_SETUP_* bits (0 where it is older than the trace)',
+      a: 'SQ entries',
+      b: 'CQ entries',
+    },
   },
   ring_close: { code: 20, doc: 'The ring was closed.', fields: { res: 'ring fd' } },
   setting: {
@@ -154,6 +170,32 @@ export const kinds = {
     },
   },
   snapshot_end: { code: 26, doc: 'The snapshot is complete.', fields: {} },
+  ring_state: {
+    code: 27,
+    doc: 'A ring of another process as it was sampled beside the trace, from its fdinfo and its shared memory.',
+    fields: {
+      userData: 'CQ head | CQ tail << 32',
+      res: 'polls in its PollList (-1: not told)',
+      flags: 'CQEs on its overflow list (0xffffffff: not told)',
+      a: 'SQ head',
+      b: 'SQ tail',
+    },
+  },
+  group_state: {
+    code: 28,
+    doc: 'A buffer group of another process as it was sampled: the head from IORING_REGISTER_PBUF_STATUS, the tail from the buffer ring where the kernel has mapped it.',
+    fields: { res: 'entries of the buffer ring (0: not told)', flags: 'GroupStateFlag bits', a: 'bgid', b: 'head | tail << 16' },
+  },
+  request_found: {
+    code: 29,
+    doc: 'A request that is older than the trace, told by its first event. Provenance fdinfo: what follows stood in the SQE memory still; inferred: the event alone tells it.',
+    fields: {
+      userData: 'user_data',
+      res: 'fd (-1: not told)',
+      a: 'opcode (0xff: not told) | sqe.flags << 8 | ioprio << 16',
+      b: 'buf_group (0xffffffff: not told)',
+    },
+  },
 } as const satisfies Record<string, KindSpec>;
 
 export type EventKind = keyof typeof kinds;
@@ -201,7 +243,25 @@ export const Transport = { tcp: 0, udp: 1, unix: 2 } as const;
 /** States of a bid, as the model keeps them and as `snapshot_bid.flags` carries them. */
 export const BidState = { absent: 0, available: 1, filled: 2, held: 3 } as const;
 /** `mark.a`. */
-export const MarkCode = { loadStopped: 1, loadStarted: 2, userNote: 3 } as const;
+export const MarkCode = { loadStopped: 1, loadStarted: 2, userNote: 3, processEnded: 4 } as const;
+/**
+ * The request word of an event from the kernel: what the tracer knows of the request that the event belongs to.
+ *
+ *     31            16 15      8 7         0
+ *     [ zero          ][ opcode + 1 ][ RequestFlag ]      opcode + 1 = 0: not known
+ */
+export const RequestFlag = {
+  /** Several live requests shared the user_data, and nothing told them apart. */
+  ambiguous: 1,
+  multishot: 2,
+  /** It was submitted before the trace began. */
+  older: 4,
+} as const;
+export const REQUEST_OPCODE_SHIFT = 8;
+
+/** `group_state.flags`: which of head and tail are told. */
+export const GroupStateFlag = { head: 1, tail: 2 } as const;
+
 /** No buffer group in `submit.b`. */
 export const NO_GROUP = 0xffffffff;
 

@@ -14,13 +14,13 @@ enum class Kind : uint8_t {
   kPollArm = 3,  // The kernel armed its internal poll for a request (io_uring_poll_arm).
   kWake = 4,  // The wait-queue callback queued task work (io_uring_task_add).
   kComplete = 5,  // The kernel posted a CQE (io_uring_complete).
-  kCqeOverflow = 6,  // A CQE found the CQ full. From the probe: the reactor saw IORING_SQ_CQ_OVERFLOW (then only a and b are set).
+  kCqeOverflow = 6,  // A CQE found the CQ full: seen in the kernel (io_uring_cqe_overflow), or from the probe: the reactor saw IORING_SQ_CQ_OVERFLOW.
   kTaskWork = 7,  // Task work ran (io_uring_task_work_run, io_uring_local_work_run).
   kCqWait = 8,  // The application went to wait for CQEs (io_uring_cqring_wait).
   kReqFailed = 9,  // The kernel refused an SQE at the door (io_uring_req_failed).
   kReap = 10,  // The application took a CQE off the CQ.
-  kReplenish = 11,  // The application gave a bid back to its buffer group (buf_ring_add + advance, or PROVIDE_BUFFERS).
-  kGroupRegister = 12,  // A buffer group came into being.
+  kReplenish = 11,  // The application gave a bid back to its buffer group (buf_ring_add + advance, or PROVIDE_BUFFERS). Provenance fdinfo: it was found in the shared memory of a group of another process, some time after the sample before.
+  kGroupRegister = 12,  // A buffer group came into being, or was found in another process (provenance fdinfo).
   kGroupUnregister = 13,  // A buffer group was removed.
   kConnect = 14,  // A connection (or bound datagram socket) became a receiver of this ring.
   kClose = 15,  // The application closed its end.
@@ -35,9 +35,12 @@ enum class Kind : uint8_t {
   kSnapshotBid = 24,  // State of one bid, inside a snapshot. Available bids come in the order the kernel will pick them.
   kSnapshotArm = 25,  // State of one connection, inside a snapshot.
   kSnapshotEnd = 26,  // The snapshot is complete.
+  kRingState = 27,  // A ring of another process as it was sampled beside the trace, from its fdinfo and its shared memory.
+  kGroupState = 28,  // A buffer group of another process as it was sampled: the head from IORING_REGISTER_PBUF_STATUS, the tail from the buffer ring where the kernel has mapped it.
+  kRequestFound = 29,  // A request that is older than the trace, told by its first event. Provenance fdinfo: what follows stood in the SQE memory still; inferred: the event alone tells it.
 };
-inline constexpr Kind kAllKinds[] = {Kind::kSubmit, Kind::kFileGet, Kind::kPollArm, Kind::kWake, Kind::kComplete, Kind::kCqeOverflow, Kind::kTaskWork, Kind::kCqWait, Kind::kReqFailed, Kind::kReap, Kind::kReplenish, Kind::kGroupRegister, Kind::kGroupUnregister, Kind::kConnect, Kind::kClose, Kind::kDropped, Kind::kMark, Kind::kError, Kind::kRingCreate, Kind::kRingClose, Kind::kSetting, Kind::kSend, Kind::kSnapshot, Kind::kSnapshotBid, Kind::kSnapshotArm, Kind::kSnapshotEnd};
-inline constexpr unsigned kMaxKind = 26;
+inline constexpr Kind kAllKinds[] = {Kind::kSubmit, Kind::kFileGet, Kind::kPollArm, Kind::kWake, Kind::kComplete, Kind::kCqeOverflow, Kind::kTaskWork, Kind::kCqWait, Kind::kReqFailed, Kind::kReap, Kind::kReplenish, Kind::kGroupRegister, Kind::kGroupUnregister, Kind::kConnect, Kind::kClose, Kind::kDropped, Kind::kMark, Kind::kError, Kind::kRingCreate, Kind::kRingClose, Kind::kSetting, Kind::kSend, Kind::kSnapshot, Kind::kSnapshotBid, Kind::kSnapshotArm, Kind::kSnapshotEnd, Kind::kRingState, Kind::kGroupState, Kind::kRequestFound};
+inline constexpr unsigned kMaxKind = 29;
 
 /** Where an event comes from. */
 enum class Provenance : uint8_t {
@@ -109,6 +112,7 @@ enum class MarkCode : uint32_t {
   kLoadStopped = 1,
   kLoadStarted = 2,
   kUserNote = 3,
+  kProcessEnded = 4,
 };
 
 /** What a user_data of ringlens' own workload belongs to. */
@@ -125,6 +129,21 @@ enum class OwnOp : uint8_t {
   kClose = 9,
 };
 
+/** Low bits of a request word (shared/schema/events.ts). */
+enum class RequestFlag : uint32_t {
+  kAmbiguous = 1,
+  kMultishot = 2,
+  kOlder = 4,
+};
+
+/** `group_state.flags`. */
+enum class GroupStateFlag : uint32_t {
+  kHead = 1,
+  kTail = 2,
+};
+
+/** Where the opcode + 1 stands in a request word. */
+inline constexpr unsigned kRequestOpcodeShift = 8;
 /** No buffer group in `submit.b`. */
 inline constexpr uint32_t kNoGroup = 0xffffffff;
 
