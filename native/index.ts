@@ -171,6 +171,11 @@ export interface NativeAddon {
   features(): RingFeatures;
   /** The ways to read the kernel's tracepoints, best first; each is tried. */
   kernelAccess(): KernelBackend[];
+  /**
+   * Tracepoints and fields that this kernel lacks ("io_uring/io_uring_poll_arm"), of those that are read; all of them where
+   * tracefs is mounted and can't be read. Throws NativeError where tracefs can't be opened.
+   */
+  missingTracepoints(): string[];
   /** Packs raw 48-byte event records (shared/schema) into one block: for tests and benches of the codec. */
   packBlock(records: Uint8Array, seq: bigint): Uint8Array;
   /** One raw record of every kind, with a different value in every field: the layout test reads it. */

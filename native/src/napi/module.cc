@@ -56,6 +56,14 @@ Napi::Value kernelAccess(const Napi::CallbackInfo& info) {
   });
 }
 
+Napi::Value missing(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    Napi::Array names = Napi::Array::New(info.Env());
+    for (const std::string& name : missingTracepoints()) names.Set(names.Length(), name);
+    return names;
+  });
+}
+
 Napi::Value toBytes(Napi::Env env, const void* data, size_t size) {
   Napi::ArrayBuffer memory = Napi::ArrayBuffer::New(env, size);
   if (size > 0) std::memcpy(memory.Data(), data, size);
@@ -113,6 +121,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("startWorkload", Napi::Function::New<startWorkload>(env, "startWorkload"));
   exports.Set("features", Napi::Function::New<features>(env, "features"));
   exports.Set("kernelAccess", Napi::Function::New<kernelAccess>(env, "kernelAccess"));
+  exports.Set("missingTracepoints", Napi::Function::New<missing>(env, "missingTracepoints"));
   exports.Set("packBlock", Napi::Function::New<packBlock>(env, "packBlock"));
   exports.Set("sampleRecords", Napi::Function::New<sampleRecords>(env, "sampleRecords"));
   return exports;
