@@ -1,25 +1,33 @@
 import type { Environment } from './environment.ts';
 
-/** What a check found. A problem is one sentence that says what is wrong and what to do. */
+/** What a check found. */
 export type Finding =
-  | { readonly ok: true; readonly detail: string }
-  | {
-      readonly ok: false;
-      /** For programs: an errno's name or `EUNSUPPORTED`. */
-      readonly code: string;
-      readonly problem: string;
-      /** A command to type, or empty where there is none. */
-      readonly remedy: string;
-    };
+  | { readonly status: 'ok'; readonly detail: string }
+  /** Something is weaker than it could be, and nothing stops. `detail` is a sentence; `remedy` is what to type, where a command helps. */
+  | { readonly status: 'note'; readonly detail: string; readonly remedy?: string | undefined }
+  | Problem;
+
+/** The own workload can't run. */
+export interface Problem {
+  readonly status: 'problem';
+  /** For programs: an errno's name or `EUNSUPPORTED`. */
+  readonly code: string;
+  /** One sentence that says what is wrong and what to do. */
+  readonly detail: string;
+  readonly remedy?: string | undefined;
+}
 
 export interface Check {
   readonly id: string;
   /** What is looked at, as a line of `ringlens check` begins. */
   readonly title: string;
-  run(environment: Environment): Finding;
+  /** 'live': a problem here stops the own workload before it starts. 'nothing': there is at most a note. */
+  readonly blocks: 'live' | 'nothing';
+  /** undefined where it can't be told, and an earlier check has said why. */
+  run(environment: Environment): Finding | undefined;
 }
 
-/** The whole sentence of a finding that is a problem. */
-export function sentenceOf(finding: Extract<Finding, { ok: false }>): string {
-  return finding.remedy === '' ? finding.problem : `${finding.problem.replace(/\.$/, '')}; type: ${finding.remedy}`;
+/** The whole sentence of a problem. */
+export function sentenceOf({ detail, remedy }: Problem): string {
+  return remedy === undefined ? detail : `${detail.replace(/\.$/, '')}; type: ${remedy}`;
 }

@@ -3,13 +3,13 @@ import type { Check } from './check.ts';
 export const platformCheck: Check = {
   id: 'platform',
   title: 'operating system',
-  run: ({ platform }) =>
+  blocks: 'live',
+  run: ({ platform, system, kernelRelease }) =>
     platform === 'linux'
-      ? { ok: true, detail: 'Linux' }
+      ? { status: 'ok', detail: `${system} ${kernelRelease}` }
       : {
-          ok: false,
+          status: 'problem',
           code: 'EUNSUPPORTED',
-          problem: `A live ring needs Linux, and this is ${platform}: run ringlens on a Linux machine or VM.`,
-          remedy: '',
+          detail: `A live ring needs Linux, and this is ${platform}: run ringlens on a Linux machine or VM.`,
         },
 };

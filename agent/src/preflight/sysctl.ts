@@ -1,3 +1,4 @@
+import { capable } from './capabilities.ts';
 import type { Check } from './check.ts';
 
 /**
@@ -7,19 +8,29 @@ import type { Check } from './check.ts';
 export const sysctlCheck: Check = {
   id: 'io_uring_disabled',
   title: 'kernel.io_uring_disabled',
-  run({ sysctl, isRoot, groups }) {
+  blocks: 'live',
+  run(environment) {
+    const { platform, sysctl, groups } = environment;
+    if (platform !== 'linux') return undefined;
     const value = sysctl('kernel.io_uring_disabled');
     const group = sysctl('kernel.io_uring_group') ?? -1;
-    if (value === undefined || value === 0) return { ok: true, detail: value === undefined ? 'no such sysctl' : '0' };
+    if (value === undefined) return { status: 'ok', detail: 'no such sysctl, so it is not disabled' };
+    if (value === 0) return { status: 'ok', detail: '0: everyone may use io_uring' };
     const remedy = 'sudo sysctl kernel.io_uring_disabled=0';
     if (value >= 2) {
-      return { ok: false, code: 'EPERM', problem: 'io_uring is turned off on this machine (kernel.io_uring_disabled = 2).', remedy };
+      return {
+        status: 'problem',
+        code: 'EPERM',
+        detail: `io_uring is turned off on this machine (kernel.io_uring_disabled = ${value}).`,
+        remedy,
+      };
     }
-    if (isRoot || (group >= 0 && groups.includes(group))) return { ok: true, detail: `${value}, and this user may use it` };
+    if (capable(environment, 'CAP_SYS_ADMIN')) return { status: 'ok', detail: `${value}, and this user may use io_uring` };
+    if (group >= 0 && groups.includes(group)) return { status: 'ok', detail: `${value}, and group ${group} may use io_uring` };
     return {
-      ok: false,
+      status: 'problem',
       code: 'EPERM',
-      problem: `io_uring is for root and the group ${group} only on this machine (kernel.io_uring_disabled = 1).`,
+      detail: `io_uring is for root${group >= 0 ? ` and the group ${group}` : ''} only on this machine (kernel.io_uring_disabled = ${value}).`,
       remedy,
     };
   },
