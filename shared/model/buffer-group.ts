@@ -21,6 +21,8 @@ export class BufferGroup {
   givenBackAt: Float64Array;
   /** Value of `replenished` just after it was last given back. */
   givenBackNo: Uint32Array;
+  /** When the application was seen to reap it, ns; -1 = it was not. */
+  heldAt: Float64Array;
   /** How many bids were given back so far. */
   replenished = 0;
   free = 0;
@@ -30,6 +32,12 @@ export class BufferGroup {
   doubleReplenish = 0;
   /** CQEs whose bid was not the next pick (a loss, or a foreign ring). */
   outOfOrder = 0;
+  /** Bids that were consumed again though nobody was seen to give them back: it follows that somebody did. */
+  impliedReplenish = 0;
+  /** Given back and taken in is seen: by the probe, or in the group's shared memory. False: only CQEs tell of it. */
+  seen: boolean;
+  /** Different bids that CQEs or replenishes have named: of a foreign group no less than that many exist. */
+  named = 0;
 
   #order: Uint16Array;
   /** First bid of a bundle → all of its bids, until it is reaped. */
@@ -39,17 +47,23 @@ export class BufferGroup {
 
   constructor(
     readonly bgid: number,
+    /** 0 = not told. */
     readonly buffers: number,
+    /** Bytes; 0 = not told. */
     readonly bufferSize: number,
     readonly legacy: boolean,
     readonly incremental: boolean,
+    /** Of another process: its ring. 0 = of the own workload. */
+    readonly ring = 0,
   ) {
+    this.seen = ring === 0;
     const n = Math.max(1, buffers);
     this.state = new Uint8Array(n);
     this.bytes = new Uint32Array(n);
     this.owner = new Int32Array(n).fill(-1);
     this.givenBackAt = new Float64Array(n).fill(-1);
     this.givenBackNo = new Uint32Array(n);
+    this.heldAt = new Float64Array(n).fill(-1);
     let capacity = 64;
     while (capacity < n * 2) capacity *= 2;
     this.#order = new Uint16Array(capacity);
@@ -72,6 +86,7 @@ export class BufferGroup {
     this.#ensure(bid);
     if (this.state[bid] === BidState.available) this.doubleReplenish++;
     const first = this.state[bid] === BidState.absent;
+    if (first) this.named++;
     this.#set(bid, BidState.available);
     this.bytes[bid] = 0;
     this.owner[bid] = -1;
@@ -84,11 +99,14 @@ export class BufferGroup {
   }
 
   /** The kernel put `bytes` into `bid` (state filled), or the application was seen to take it (state held). */
-  consume(bid: number, bytes: number, owner: number, state: typeof BidState.filled | typeof BidState.held): void {
+  consume(bid: number, bytes: number, owner: number, state: typeof BidState.filled | typeof BidState.held, t: number): void {
     this.#ensure(bid);
     const before = this.state[bid] as number;
-    if (before === BidState.available || before === BidState.absent) {
-      this.#take(bid);
+    if (before === BidState.absent) this.named++;
+    else if (this.ring !== 0 && before !== BidState.available) this.impliedReplenish++;
+    if (before === BidState.available || before === BidState.absent || this.ring !== 0) {
+      if (this.seen) this.#take(bid);
+      this.heldAt[bid] = state === BidState.held ? t : -1;
       this.bytes[bid] = this.incremental ? (this.bytes[bid] as number) + bytes : bytes;
     }
     this.owner[bid] = owner;
@@ -98,6 +116,10 @@ export class BufferGroup {
   /** Part of an incremental buffer was used (F_BUF_MORE): it stays the next pick. */
   consumePart(bid: number, bytes: number, owner: number): void {
     this.#ensure(bid);
+    if (!this.seen) {
+      if (this.state[bid] === BidState.absent) this.named++;
+      this.#set(bid, BidState.filled);
+    }
     this.bytes[bid] = (this.bytes[bid] as number) + bytes;
     this.owner[bid] = owner;
   }
@@ -122,14 +144,20 @@ export class BufferGroup {
   }
 
   /** The application reaped a CQE that the kernel was seen to post: filled becomes held. */
-  hold(bid: number): void {
+  hold(bid: number, t: number): void {
     const bids = this.#bundles.get(bid);
     if (bids === undefined) {
-      if (this.state[bid] === BidState.filled) this.#set(bid, BidState.held);
+      this.#hold(bid, t);
       return;
     }
     this.#bundles.delete(bid);
-    for (const b of bids) if (this.state[b] === BidState.filled) this.#set(b, BidState.held);
+    for (const b of bids) this.#hold(b, t);
+  }
+
+  #hold(bid: number, t: number): void {
+    if (this.state[bid] !== BidState.filled) return;
+    this.#set(bid, BidState.held);
+    this.heldAt[bid] = t;
   }
 
   /** Begins to restate the group: what is not restated is absent. Bids seen filled stay where `keepFilled`: the application can't know them. */
@@ -150,7 +178,11 @@ export class BufferGroup {
   }
 
   clone(): BufferGroup {
-    const g = new BufferGroup(this.bgid, this.buffers, this.bufferSize, this.legacy, this.incremental);
+    const g = new BufferGroup(this.bgid, this.buffers, this.bufferSize, this.legacy, this.incremental, this.ring);
+    g.seen = this.seen;
+    g.named = this.named;
+    g.impliedReplenish = this.impliedReplenish;
+    g.heldAt = this.heldAt.slice();
     g.state = this.state.slice();
     g.bytes = this.bytes.slice();
     g.owner = this.owner.slice();
@@ -217,6 +249,7 @@ export class BufferGroup {
     this.owner = grow(this.owner, new Int32Array(n).fill(-1));
     this.givenBackAt = grow(this.givenBackAt, new Float64Array(n).fill(-1));
     this.givenBackNo = grow(this.givenBackNo, new Uint32Array(n));
+    this.heldAt = grow(this.heldAt, new Float64Array(n).fill(-1));
     if (n * 2 > this.#order.length) {
       const bids = this.pickOrder();
       let capacity = this.#order.length;

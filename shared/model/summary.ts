@@ -5,6 +5,8 @@
 import type { EventTable, UserDataDictionary } from '../codec/event-table.ts';
 import { Kind, Provenance } from '../schema/events.ts';
 import { bidOf, CqeFlag, Errno, errnoName } from '../schema/uapi.ts';
+import { KernelCounts, type KernelCountsJson, RingCounts } from './kernel-counts.ts';
+import { Latency, type LatencyJson, type LatencyName, latencyNames } from './latency.ts';
 import { RingModel } from './ring-model.ts';
 import { type TerminateCause, terminateCauses } from './terminate-cause.ts';
 
@@ -46,12 +48,36 @@ export interface RingSummaryJson {
   /** Seen in the kernel, of recv requests: wakes (io_uring_task_add) and CQEs posted or put on the overflow list; 0 where it is not traced. */
   wakes: number;
   completions: number;
+  /** Times that the kernel queued a multishot again after 33 CQEs in a row (they are not wakes). */
+  fairnessBreaks: number;
   /** Reap batches: CQEs / batches = CQEs taken at once. */
   reapBatches: number;
   /** Poll arms: observed in the kernel, or inferred from submits (one for each recv that did not complete at once). */
   pollArms: { observed: number; inferred: number };
   /** Events that ringlens lost. */
   dropped: number;
+  /** Times between events, nanoseconds; where the kernel is not traced only reapToReplenish is measured. */
+  latencies: Record<LatencyName, LatencyJson>;
+  /** Of ringlens' own rings, one after another, or of those of other processes; by opcode. */
+  rings: RingJson[];
+  /** The same over all rings. */
+  opcodes: Record<string, KernelCountsJson>;
+}
+
+/** One ring, and what its requests did as the kernel told it. */
+export interface RingJson {
+  id: number;
+  /** 0 = ringlens itself. */
+  pid: number;
+  fd: number;
+  /** IORING_SETUP_* bits; 0 where the ring is older than the trace. */
+  setupFlags: number;
+  sqEntries: number;
+  cqEntries: number;
+  /** Its creation was traced, so every request of it is known. */
+  created: boolean;
+  total: KernelCountsJson;
+  opcodes: Record<string, KernelCountsJson>;
 }
 
 /** Longer than this after its submit, ns, no completion was there at once. */
@@ -93,11 +119,15 @@ export class RingSummary {
   overflowed = 0;
   overflowedInKernel = 0;
   wakes = 0;
+  fairnessBreaks = 0;
   completions = 0;
   reapBatches = 0;
   pollArmsObserved = 0;
   pollArmsInferred = 0;
   dropped = 0;
+  readonly latencies = Object.fromEntries(latencyNames.map((name) => [name, new Latency()])) as Record<LatencyName, Latency>;
+  /** By ring id. */
+  readonly #counts = new Map<number, RingCounts>();
   #first = -1;
   #last = 0;
   /** Reap batch in which the recv of a lane was submitted, by slot. */
@@ -119,16 +149,23 @@ export class RingSummary {
     this.events++;
     if (this.#first < 0) this.#first = model.t;
     this.#last = model.t;
+    const { effect } = model;
+    this.#measure();
+    if (effect.submitted) this.#submit();
+    // Nobody tells when another process reaps: its CQEs count where the kernel posts them.
+    if (effect.cqe && effect.lane !== null && effect.lane.ring !== 0) this.#cqe(table.res[i] as number, table.flags[i] as number);
     switch (table.kind[i]) {
       case Kind.submit:
-        this.#submit();
+      case Kind.req_failed:
+        this.#countsOf(table, i).apply(table, i, false);
         break;
       case Kind.reap:
-        this.#reap(table.res[i] as number, table.flags[i] as number);
+        if (effect.newBatch) this.reapBatches++;
+        this.#cqe(table.res[i] as number, table.flags[i] as number);
         break;
       case Kind.replenish:
         // userData 0 is the first fill.
-        if (this.model.dictionary.lo[table.ud[i] as number] !== 0) this.replenished++;
+        if (model.dictionary.lo[table.ud[i] as number] !== 0 || table.provenance[i] === Provenance.fdinfo) this.replenished++;
         break;
       case Kind.connect:
         this.connects++;
@@ -137,19 +174,27 @@ export class RingSummary {
         this.closes++;
         break;
       case Kind.cqe_overflow:
-        if (table.provenance[i] === Provenance.tracepoint) {
-          this.overflowedInKernel++;
-          if (model.effect.lane !== null) this.completions++;
-        } else this.overflowed++;
+        if (table.provenance[i] !== Provenance.tracepoint) {
+          this.overflowed++;
+          break;
+        }
+        this.#countsOf(table, i).apply(table, i, false);
+        this.overflowedInKernel++;
+        if (effect.lane !== null) this.completions++;
         break;
       case Kind.poll_arm:
-        if (table.provenance[i] === Provenance.tracepoint && model.effect.lane !== null) this.pollArmsObserved++;
+        if (table.provenance[i] !== Provenance.tracepoint) break;
+        this.#countsOf(table, i).apply(table, i, false);
+        if (effect.lane !== null) this.pollArmsObserved++;
         break;
       case Kind.wake:
-        if (model.effect.lane !== null) this.wakes++;
+        this.#countsOf(table, i).apply(table, i, effect.fairness);
+        if (effect.fairness) this.fairnessBreaks++;
+        else if (effect.lane !== null) this.wakes++;
         break;
       case Kind.complete:
-        if (model.effect.lane !== null) this.completions++;
+        this.#countsOf(table, i).apply(table, i, false);
+        if (effect.lane !== null) this.completions++;
         this.#noteFree();
         break;
       case Kind.dropped:
@@ -160,19 +205,37 @@ export class RingSummary {
     }
   }
 
+  #countsOf(table: EventTable, i: number): RingCounts {
+    const ring = table.ring[i] as number;
+    let counts = this.#counts.get(ring);
+    if (counts === undefined) {
+      counts = new RingCounts();
+      this.#counts.set(ring, counts);
+    }
+    return counts;
+  }
+
+  #measure(): void {
+    const { sinceSubmit, sinceWake, sinceComplete, sinceReap } = this.model.effect;
+    if (sinceSubmit >= 0) this.latencies.submitToComplete.add(sinceSubmit);
+    if (sinceWake >= 0) this.latencies.wakeToComplete.add(sinceWake);
+    if (sinceComplete >= 0) this.latencies.completeToReap.add(sinceComplete);
+    if (sinceReap >= 0) this.latencies.reapToReplenish.add(sinceReap);
+  }
+
   #submit(): void {
-    const { lane, recv, multishot, rearm } = this.model.effect;
-    if (!recv || lane === null) return;
+    const { lane, multishot, rearm } = this.model.effect;
+    if (lane === null) return;
     const mode = multishot ? this.multishot : this.single;
     mode.submits++;
     if (rearm) mode.rearms++;
+    if (lane.ring !== 0) return;
     this.pollArmsInferred++;
     this.#submitBatch[lane.slot] = this.model.batch;
   }
 
-  #reap(res: number, flags: number): void {
-    const { lane, recv, multishot, cause, newBatch } = this.model.effect;
-    if (newBatch) this.reapBatches++;
+  #cqe(res: number, flags: number): void {
+    const { lane, recv, multishot, cause } = this.model.effect;
     if (!recv || lane === null) return;
     const mode = multishot ? this.multishot : this.single;
     mode.cqes++;
@@ -188,13 +251,15 @@ export class RingSummary {
     if (bidOf(flags) >= 0) this.#noteFree();
     if (cause === null) return;
     mode.terminations[cause]++;
+    if (lane.ring !== 0) return;
     // A recv that ended in the first batch after its submit, with its first CQE, most likely never waited: no poll was armed.
     if (lane.shots === 1 && this.model.batch - (this.#submitBatch[lane.slot] ?? -2) <= 1 && lane.waited < AT_ONCE) this.pollArmsInferred--;
   }
 
   /** The fewest available bids, looked at where the number falls. */
   #noteFree(): void {
-    const free = this.model.group?.free ?? -1;
+    const { group } = this.model;
+    const free = group?.seen === true ? group.free : -1;
     if (free >= 0 && (this.freeBuffersMin < 0 || free < this.freeBuffersMin)) this.freeBuffersMin = free;
   }
 
@@ -212,10 +277,28 @@ export class RingSummary {
       closes: this.closes,
       overflowed: Math.max(this.overflowed, this.overflowedInKernel),
       wakes: this.wakes,
+      fairnessBreaks: this.fairnessBreaks,
       completions: this.completions,
       reapBatches: this.reapBatches,
       pollArms: { observed: this.pollArmsObserved, inferred: this.pollArmsInferred },
       dropped: this.dropped,
+      latencies: Object.fromEntries(latencyNames.map((name) => [name, this.latencies[name].toJSON()])) as Record<LatencyName, LatencyJson>,
+      ...this.#ringsJson(),
     };
+  }
+
+  #ringsJson(): Pick<RingSummaryJson, 'rings' | 'opcodes'> {
+    const opcodes: Record<string, KernelCounts> = {};
+    const rings: RingJson[] = [];
+    for (const { id, pid, fd, setupFlags, sqEntries, cqEntries, created } of this.model.rings.values()) {
+      const counts = this.#counts.get(id) ?? new RingCounts();
+      const byOpcode = counts.toJSON();
+      rings.push({ id, pid, fd, setupFlags, sqEntries, cqEntries, created, total: { ...counts.total }, opcodes: byOpcode });
+      for (const [name, of] of Object.entries(byOpcode)) {
+        opcodes[name] ??= new KernelCounts();
+        opcodes[name].add(of);
+      }
+    }
+    return { rings, opcodes };
   }
 }

@@ -150,7 +150,7 @@ export const kinds = {
   send: { code: 22, doc: 'The load generator sent a message.', fields: { res: 'bytes', a: 'connection slot' } },
   snapshot: {
     code: 23,
-    doc: 'The next `a` events restate what is true now, so that a reader can begin here: ring_create, group_register, one snapshot_bid for each bid, one snapshot_arm for each connection. Ended by snapshot_end.',
+    doc: 'The next `a` events restate what is true now, so that a reader can begin here: ring_create, group_register, one snapshot_bid for each bid, one snapshot_arm for each connection. Ended by snapshot_end. From the tracer (provenance tracepoint): the ring_create of every open ring, and one snapshot_arm for each recv in flight that it knows of.',
     fields: { a: 'events up to and without snapshot_end' },
   },
   snapshot_bid: {
@@ -165,8 +165,8 @@ export const kinds = {
       userData: 'user_data of its recv',
       res: 'fd',
       flags: 'SnapshotArmFlag bits',
-      a: 'connection slot',
-      b: 'Transport | bgid << 16',
+      a: 'connection slot (from the tracer: 0)',
+      b: 'Transport | bgid << 16 (from the tracer: 0xffff = not told)',
     },
   },
   snapshot_end: { code: 26, doc: 'The snapshot is complete.', fields: {} },
@@ -237,7 +237,7 @@ export const recordLayout = {
 /** `group_register.flags`. */
 export const GroupFlag = { legacy: 1, incremental: 2 } as const;
 /** `snapshot_arm.flags`: what is in flight on the connection, or was last. */
-export const SnapshotArmFlag = { armed: 1, multishot: 2, bundle: 4, recvmsg: 8 } as const;
+export const SnapshotArmFlag = { armed: 1, multishot: 2, bundle: 4, recvmsg: 8, fixedFile: 16 } as const;
 /** `connect.b`, low 16 bits of `snapshot_arm.b`. */
 export const Transport = { tcp: 0, udp: 1, unix: 2 } as const;
 /** States of a bid, as the model keeps them and as `snapshot_bid.flags` carries them. */
@@ -256,8 +256,12 @@ export const RequestFlag = {
   multishot: 2,
   /** It was submitted before the trace began. */
   older: 4,
+  /** Its fd is an index into the registered files (IOSQE_FIXED_FILE). */
+  fixedFile: 8,
 } as const;
 export const REQUEST_OPCODE_SHIFT = 8;
+/** The opcode in a request word; -1 = not known. */
+export const opcodeOfWord = (word: number): number => ((word >>> REQUEST_OPCODE_SHIFT) & 0xff) - 1;
 
 /** `group_state.flags`: which of head and tail are told. */
 export const GroupStateFlag = { head: 1, tail: 2 } as const;

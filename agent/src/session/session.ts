@@ -6,7 +6,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { release, type } from 'node:os';
-import type { SessionInfo, SourceCapabilities, WorkloadStats } from '../../../shared/protocol/messages.ts';
+import type { SessionInfo, SourceCapabilities, SourceStats } from '../../../shared/protocol/messages.ts';
 import { checkParams, type PresetName, presetParams, type WorkloadParams } from '../../../shared/schema/workload-params.ts';
 import { type Source, SourceError } from '../sources/source.ts';
 import { BlockLog } from './block-log.ts';
@@ -37,12 +37,12 @@ export class Session {
   readonly #listeners = new Set<SessionListener>();
   readonly #id = randomBytes(6).toString('hex');
   #startWallMs = 0;
-  #params: WorkloadParams;
+  #params: WorkloadParams | null;
   #state: SessionState = 'starting';
   #end: SessionEnd | undefined;
-  #endMessage = 'The workload was told to end.';
+  #endMessage = 'It was told to end.';
 
-  constructor(source: Source, params: WorkloadParams, log = new BlockLog()) {
+  constructor(source: Source, params: WorkloadParams | null, log = new BlockLog()) {
     this.#source = source;
     this.#params = params;
     this.#log = log;
@@ -52,7 +52,8 @@ export class Session {
   get state(): SessionState {
     return this.#state;
   }
-  get params(): WorkloadParams {
+  /** null for another process. */
+  get params(): WorkloadParams | null {
     return this.#params;
   }
   /** Set when the session is over. */
@@ -65,18 +66,19 @@ export class Session {
     this.#startWallMs = Date.now();
     this.#source.start(this.#params, {
       onBlocks: (blocks) => this.#onBlocks(blocks),
-      onStopped: (error) => this.#onStopped(error),
+      onStopped: (error, message) => this.#onStopped(error, message),
     });
     this.#state = 'running';
   }
 
   info(): SessionInfo {
-    const { kind, listen, startNs, capabilities, features } = this.#source;
+    const { kind, target, listen, startNs, capabilities, features } = this.#source;
     return {
       id: this.#id,
       source: kind,
       kernel: `${type()} ${release()}`,
       pid: process.pid,
+      target,
       listen,
       startNs: startNs.toString(),
       startWallMs: this.#startWallMs,
@@ -85,7 +87,7 @@ export class Session {
     };
   }
 
-  stats(): WorkloadStats {
+  stats(): SourceStats {
     return this.#source.stats();
   }
 
@@ -107,13 +109,19 @@ export class Session {
 
   /** Changes some parameters of the running source. Throws SourceError, and changes nothing, when they don't fit. */
   configure(changes: Partial<WorkloadParams>): void {
-    this.#apply({ ...this.#params, ...changes });
+    this.#apply({ ...this.#own(), ...changes });
   }
 
   /** Replaces all parameters by those of a preset, but for the seed; and who wants no tracepoints gets none. */
   applyPreset(name: PresetName): void {
-    const { seed, kernel } = this.#params;
+    const { seed, kernel } = this.#own();
     this.#apply({ ...presetParams(name), seed, ...(kernel === 'off' ? { kernel } : {}) });
+  }
+
+  #own(): WorkloadParams {
+    if (this.#params === null)
+      throw new SourceError('ENOTOURS', 'This is another process: ringlens looks at it and changes nothing in it.');
+    return this.#params;
   }
 
   #apply(params: WorkloadParams): void {
@@ -143,9 +151,9 @@ export class Session {
     this.#publisher.pump();
   }
 
-  #onStopped(error: SourceError | undefined): void {
+  #onStopped(error: SourceError | undefined, message = this.#endMessage): void {
     this.#state = error === undefined ? 'stopped' : 'failed';
-    this.#end = error ?? { code: 'EENDED', message: this.#endMessage };
+    this.#end = error ?? { code: 'EENDED', message };
     for (const listener of this.#listeners) listener.onStopped?.(this.#end);
   }
 }

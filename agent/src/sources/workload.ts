@@ -1,7 +1,8 @@
 /** The own workload as a source: a thin hand around native/index.ts. Only this folder touches the addon. */
-import { loadAddon, type NativeError, type Workload } from '../../../native/index.ts';
-import type { RingFeatures, SourceCapabilities, WorkloadStats } from '../../../shared/protocol/messages.ts';
+import { loadAddon, type Workload } from '../../../native/index.ts';
+import type { RingFeatures, SourceCapabilities, SourceStats } from '../../../shared/protocol/messages.ts';
 import type { WorkloadParams } from '../../../shared/schema/workload-params.ts';
+import { BlockPump, native, sourceErrorOf } from './native.ts';
 import { type Source, SourceError, type SourceHandlers } from './source.ts';
 
 export interface WorkloadSourceOptions {
@@ -11,23 +12,6 @@ export interface WorkloadSourceOptions {
   unixPath?: string | undefined;
 }
 
-/** takeBlocks gives at most this many a call. */
-const BLOCKS_A_CALL = 64;
-
-const sourceErrorOf = (e: unknown): SourceError => {
-  const { code, message, errno } = e as NativeError;
-  return new SourceError(code ?? 'EUNKNOWN', message, errno);
-};
-
-/** Calls into the addon; what it throws comes out as SourceError. */
-function native<T>(call: () => T): T {
-  try {
-    return call();
-  } catch (e) {
-    throw sourceErrorOf(e);
-  }
-}
-
 /** What the running kernel can do. Throws SourceError (`ENOSYS`, `EPERM`, `EADDONMISSING` …) where io_uring can't be used. */
 export function probeFeatures(): RingFeatures {
   return native(() => loadAddon().features());
@@ -35,10 +19,10 @@ export function probeFeatures(): RingFeatures {
 
 export class WorkloadSource implements Source {
   readonly kind = 'live';
+  readonly target = null;
   readonly features: RingFeatures;
   readonly #options: WorkloadSourceOptions;
   #workload: Workload | undefined;
-  #handlers: SourceHandlers | undefined;
   /** Resolves when the handlers were told that it is over. */
   #over: Promise<void> = Promise.resolve();
 
@@ -67,47 +51,36 @@ export class WorkloadSource implements Source {
     return this.#running.listen;
   }
 
-  start(params: WorkloadParams, handlers: SourceHandlers): void {
+  start(params: WorkloadParams | null, handlers: SourceHandlers): void {
+    if (params === null) throw new SourceError('EBADPARAM', 'A workload needs parameters.');
     const { listenPort, unixPath } = this.#options;
     let over: () => void = () => {};
     const done = new Promise<void>((resolve) => {
       over = resolve;
     });
+    const pump = new BlockPump(handlers, () => this.#workload?.takeBlocks() ?? []);
     this.#workload = native(() =>
       loadAddon().startWorkload(params, {
         ...(listenPort === undefined ? {} : { listenPort }),
         ...(unixPath === undefined ? {} : { unixPath }),
-        onBlocks: () => this.#drain(),
+        onBlocks: () => pump.ring(),
         onStopped: (error) => {
-          // The threads have ended: what is left is finite, and comes before the end.
-          while (this.#handOn() > 0);
+          pump.drain();
           handlers.onStopped(error === undefined ? undefined : sourceErrorOf(error));
           over();
         },
       }),
     );
-    this.#handlers = handlers;
     this.#over = done;
-  }
-
-  /** Hands one batch on. More than one call's worth waits for the next turn, so that signals and clients get theirs. */
-  #drain(): void {
-    if (this.#handOn() === BLOCKS_A_CALL) setImmediate(() => this.#drain());
-  }
-
-  /** Takes and delivers one call's worth of blocks; gives their number. */
-  #handOn(): number {
-    const blocks = this.#workload?.takeBlocks() ?? [];
-    if (blocks.length > 0) this.#handlers?.onBlocks(blocks);
-    return blocks.length;
   }
 
   configure(params: WorkloadParams): void {
     native(() => this.#running.configure(params));
   }
 
-  stats(): WorkloadStats {
-    return native(() => this.#running.stats());
+  stats(): SourceStats {
+    const { events, dropped, kernelEvents, kernelLost, kernelLate, ...workload } = native(() => this.#running.stats());
+    return { events, dropped, kernelEvents, kernelLost, kernelLate, workload };
   }
 
   async finish(timeoutMs: number): Promise<void> {

@@ -31,7 +31,7 @@ enum class Kind : uint8_t {
   kRingClose = 20,  // The ring was closed.
   kSetting = 21,  // A workload parameter got a value.
   kSend = 22,  // The load generator sent a message.
-  kSnapshot = 23,  // The next `a` events restate what is true now, so that a reader can begin here: ring_create, group_register, one snapshot_bid for each bid, one snapshot_arm for each connection. Ended by snapshot_end.
+  kSnapshot = 23,  // The next `a` events restate what is true now, so that a reader can begin here: ring_create, group_register, one snapshot_bid for each bid, one snapshot_arm for each connection. Ended by snapshot_end. From the tracer (provenance tracepoint): the ring_create of every open ring, and one snapshot_arm for each recv in flight that it knows of.
   kSnapshotBid = 24,  // State of one bid, inside a snapshot. Available bids come in the order the kernel will pick them.
   kSnapshotArm = 25,  // State of one connection, inside a snapshot.
   kSnapshotEnd = 26,  // The snapshot is complete.
@@ -84,6 +84,7 @@ enum class SnapshotArmFlag : uint32_t {
   kMultishot = 2,
   kBundle = 4,
   kRecvmsg = 8,
+  kFixedFile = 16,
 };
 
 /** `group_register.flags`. */
@@ -134,6 +135,7 @@ enum class RequestFlag : uint32_t {
   kAmbiguous = 1,
   kMultishot = 2,
   kOlder = 4,
+  kFixedFile = 8,
 };
 
 /** `group_state.flags`. */

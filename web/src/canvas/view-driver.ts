@@ -21,6 +21,11 @@ export interface Viewport {
   laneCount: number;
 }
 
+export interface Choice {
+  ring: number | null;
+  group: number | null;
+}
+
 export interface ViewDriver {
   readonly feed: Feed;
   readonly clock: PlaybackClock;
@@ -31,6 +36,9 @@ export interface ViewDriver {
   /** The lane at the top edge, with a fraction; TimeViews holds it inside the lanes there are. */
   readonly laneOffset: Source<number>;
   scrollLanes(by: number): void;
+  /** The ring and group that are looked at; null = all rings, the first group. */
+  readonly choice: Observable<Choice>;
+  choose(choice: Choice): void;
   setViewport(viewport: Viewport): void;
   setCqeRows(rows: number): void;
   /** Pauses and moves to the next or previous place; false when there is none. */
@@ -51,6 +59,7 @@ export function createViewDriver(
   const calm = observable<Picture | null>(null);
   const laneOffset = observable(0);
   const highlight = observable<Highlight | null>(null);
+  const choice = observable<Choice>({ ring: null, group: null });
   let viewport: Viewport = { width: 600, firstLane: 0, laneCount: 16 };
   let cqeRows = 40;
   let lastMs = -1;
@@ -62,7 +71,7 @@ export function createViewDriver(
 
   const request = (): ViewRequest => {
     const { cursor, seq, span, following } = clock.state.get();
-    return { cursor: following ? null : cursor, seq: following ? null : seq, span, cqeRows, ...viewport };
+    return { cursor: following ? null : cursor, seq: following ? null : seq, span, cqeRows, ...choice.get(), ...viewport };
   };
 
   const frame = (ms: number): void => {
@@ -120,6 +129,13 @@ export function createViewDriver(
     laneOffset,
     scrollLanes(by) {
       laneOffset.set(Math.max(0, Math.round(laneOffset.get()) + by));
+    },
+    choice,
+    choose(next) {
+      choice.set(next);
+      laneOffset.set(0);
+      hurry = true;
+      loop.request(frame);
     },
     setViewport(next) {
       if (next.width === viewport.width && next.firstLane === viewport.firstLane && next.laneCount === viewport.laneCount) return;

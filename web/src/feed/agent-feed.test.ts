@@ -55,6 +55,7 @@ const hello = (part: Partial<ServerMessage & { type: 'hello' }> = {}): ServerMes
     source: 'live',
     kernel: 'Linux 6.18',
     pid: 1,
+    target: null,
     listen: '127.0.0.1:1',
     startNs: '0',
     startWallMs: 0,

@@ -8,25 +8,39 @@
  *       ▲ keyframe at every 4th, and chunks go 4 at a time: the oldest kept event always has one.
  */
 import { EventTable, type UserDataDictionary } from '../../../shared/codec/event-table.ts';
-import type { Keyframe } from '../../../shared/model/ring-model.ts';
+import type { Keyframe } from '../../../shared/model/state.ts';
 
 export const CHUNK_BITS = 13;
 export const CHUNK_EVENTS = 1 << CHUNK_BITS;
 export const KEYFRAME_CHUNKS = 4;
 
 /** Bits of Chunk.what. */
-export const What = { cqe: 1, single: 2, end: 4, submit: 8, batch: 16, group: 32, arm: 64, wake: 128 } as const;
+export const What = {
+  cqe: 1,
+  single: 2,
+  end: 4,
+  submit: 8,
+  /** First reap of a batch; of another process: it went to wait, and had reaped before. */
+  batch: 16,
+  group: 32,
+  arm: 64,
+  wake: 128,
+  reap: 256,
+  ambiguous: 512,
+  fairness: 1024,
+} as const;
 
 export class Chunk {
   readonly table: EventTable;
   count = 0;
   /** What the event means for the picture: What bits, 0 = nothing. */
-  readonly what = new Uint8Array(CHUNK_EVENTS);
+  readonly what = new Uint16Array(CHUNK_EVENTS);
   /** Slot of the lane of a CQE, wake, or single-shot submit or poll arm. */
   readonly slot = new Int16Array(CHUNK_EVENTS);
-  /** Number of the reap batch under way. */
+  /** Number of the CQEs that came together: of one wake where the kernel is traced, else of one reap batch (RingModel.run). */
   readonly batch = new Uint32Array(CHUNK_EVENTS);
-  /** The group after the event. */
+  /** The group that changed last (TraceIndex.groupNumber), and how it is after the event. */
+  readonly group = new Uint8Array(CHUNK_EVENTS);
   readonly free = new Uint16Array(CHUNK_EVENTS);
   readonly filled = new Uint16Array(CHUNK_EVENTS);
   readonly held = new Uint16Array(CHUNK_EVENTS);
@@ -61,7 +75,7 @@ export class EventStore {
 
   /** Bytes of the columns, spare ones too. */
   get bytes(): number {
-    return (this.#chunks.length + this.#spare.length) * CHUNK_EVENTS * (EventTable.bytesPerEvent + 13);
+    return (this.#chunks.length + this.#spare.length) * CHUNK_EVENTS * (EventTable.bytesPerEvent + 15);
   }
 
   /** The chunk that takes the next event; `keyframe` is asked for where a chunk begins with one. */

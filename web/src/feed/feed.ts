@@ -2,7 +2,7 @@
  * How the page reads a trace. Live (agent-feed.ts) or recorded is known behind this interface and nowhere else: a lens
  * gets pictures, whoever makes them.
  */
-import type { SessionInfo, WorkloadStats } from '../../../shared/protocol/messages.ts';
+import type { SessionInfo, SourceStats } from '../../../shared/protocol/messages.ts';
 import type { WorkloadParams } from '../../../shared/schema/workload-params.ts';
 import type { Observable } from './observable.ts';
 import type { Picture, ViewRequest } from './picture.ts';
@@ -30,7 +30,7 @@ export interface FeedStatus {
   /** false after the workload ended by itself; `stopped` then says why. */
   running: boolean;
   stopped: { code: string; message: string } | null;
-  stats: WorkloadStats | null;
+  stats: SourceStats | null;
   /** A sentence about data that could not be read (a damaged block), or "". */
   trouble: string;
 }

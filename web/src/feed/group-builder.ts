@@ -6,49 +6,63 @@ import type { LiveStore } from './live-store.ts';
 import type { GroupSeries, PointMarks } from './picture.ts';
 import { pixelOf, type Window } from './window.ts';
 
+/** The state before the window is looked for so many events back, then in the bins. */
+const START_REACH = 20_000;
+
 export class GroupBuilder {
   readonly #series = new SeriesColumns();
   readonly #enobufs = new PointColumns();
   readonly #reaps = new PointColumns();
 
-  /** `laneOf` = lane of a slot, -1 when it is not in the picture. */
-  build(store: LiveStore, w: Window, laneOf: (slot: number) => number): { series: GroupSeries; enobufs: PointMarks; reaps: PointMarks } {
+  /** `group` = number of the group (TraceIndex), -1 = none; `laneOf` = lane of a slot, -1 when it is not in the picture. */
+  build(store: LiveStore, w: Window, group: number, laneOf: (slot: number) => number): { series: GroupSeries; enobufs: PointMarks; reaps: PointMarks } {
     // A change an event at most: with more than two for each pixel, one point a pixel.
     this.#series.clear(w.to - w.from > 2 * w.width ? w.nsPerPixel : 0);
     this.#enobufs.clear();
     this.#reaps.clear();
-    this.#start(store, w);
-    if (w.fine) this.#fromEvents(store, w);
-    else this.#fromBins(store, w);
+    this.#start(store, w, group);
+    if (w.fine) this.#fromEvents(store, w, group);
+    else this.#fromBins(store, w, group);
     this.#series.settle();
     this.#errors(store, w, laneOf);
     return { series: this.#series.take(), enobufs: this.#enobufs.take(), reaps: this.#reaps.take() };
   }
 
   /** What held before the first event of the window. */
-  #start({ events }: LiveStore, w: Window): void {
-    if (w.from <= events.first) return;
-    const chunk = events.chunkOf(w.from - 1);
-    const i = events.offsetOf(w.from - 1);
-    const free = chunk.free[i] as number;
-    const filled = chunk.filled[i] as number;
-    const held = chunk.held[i] as number;
-    if (free + filled + held > 0) this.#series.push(w.t0, free, free, free, filled, held);
+  #start({ events, index }: LiveStore, w: Window, group: number): void {
+    const oldest = Math.max(events.first, w.from - START_REACH);
+    for (let n = w.from - 1; n >= oldest; n--) {
+      const chunk = events.chunkOf(n);
+      const i = events.offsetOf(n);
+      if (chunk.group[i] !== group) continue;
+      this.#begin(w.t0, chunk.free[i] as number, chunk.filled[i] as number, chunk.held[i] as number);
+      return;
+    }
+    const bins = index.groupTrack(group)?.bins;
+    if (bins === undefined || w.from <= events.first) return;
+    const k = bins.lowerBound(w.t0) - 1;
+    if (k < bins.start) return;
+    const word = bins.c[k] as number;
+    this.#begin(w.t0, word & 0xffff, word >>> 16, bins.d[k] as number);
   }
 
-  #fromEvents({ events }: LiveStore, w: Window): void {
+  #begin(t: number, free: number, filled: number, held: number): void {
+    if (free + filled + held > 0) this.#series.push(t, free, free, free, filled, held);
+  }
+
+  #fromEvents({ events }: LiveStore, w: Window, wanted: number): void {
     const series = this.#series;
     const reaps = this.#reaps;
-    events.forEachChunk(w.from, w.to, ({ table, what, free, filled, held }, begin, end) => {
+    events.forEachChunk(w.from, w.to, ({ table, what, group, free, filled, held }, begin, end) => {
       const { t } = table;
       for (let i = begin; i < end; i++) {
         const bits = what[i] as number;
-        if ((bits & What.group) !== 0) {
+        if ((bits & What.group) !== 0 && group[i] === wanted) {
           const n = free[i] as number;
           series.push(t[i] as number, n, n, n, filled[i] as number, held[i] as number);
         }
         if ((bits & What.batch) !== 0) reaps.push(t[i] as number, -1, 1, pixelOf(w, t[i] as number));
-        else if ((bits & What.cqe) !== 0 && reaps.length > 0) {
+        else if ((bits & What.reap) !== 0 && reaps.length > 0) {
           const last = reaps.length - 1;
           reaps.count[last] = (reaps.count[last] as number) + 1;
         }
@@ -56,13 +70,16 @@ export class GroupBuilder {
     });
   }
 
-  #fromBins({ index }: LiveStore, w: Window): void {
-    const { groupBins, reapBins } = index;
-    for (let i = groupBins.lowerBound(w.t0); i < groupBins.end; i++) {
-      const t = groupBins.t[i] as number;
-      if (t > w.t1) break;
-      const word = groupBins.c[i] as number;
-      this.#series.push(t, groupBins.a[i] as number, groupBins.b[i] as number, word & 0xffff, word >>> 16, groupBins.d[i] as number);
+  #fromBins({ index }: LiveStore, w: Window, group: number): void {
+    const { reapBins } = index;
+    const groupBins = index.groupTrack(group)?.bins;
+    if (groupBins !== undefined) {
+      for (let i = groupBins.lowerBound(w.t0); i < groupBins.end; i++) {
+        const t = groupBins.t[i] as number;
+        if (t > w.t1) break;
+        const word = groupBins.c[i] as number;
+        this.#series.push(t, groupBins.a[i] as number, groupBins.b[i] as number, word & 0xffff, word >>> 16, groupBins.d[i] as number);
+      }
     }
     for (let i = reapBins.lowerBound(w.t0); i < reapBins.end; i++) {
       const t = reapBins.t[i] as number;

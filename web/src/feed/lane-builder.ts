@@ -67,7 +67,8 @@ export class LaneBuilder {
           const p = pixelOf(w, time);
           if (last[row] === p) continue;
           last[row] = p;
-          out.push(row, time, kind, kind === MarkKind.arm ? MarkFlag.single : 0, request[i] as number, 0, 1, 0);
+          const flag = (kind === MarkKind.arm ? MarkFlag.single : 0) | ((bits & What.fairness) !== 0 ? MarkFlag.fairness : 0);
+          out.push(row, time, kind, flag | ((bits & What.ambiguous) !== 0 ? MarkFlag.ambiguous : 0), request[i] as number, 0, 1, 0);
           continue;
         }
         if ((bits & What.submit) !== 0) {
@@ -91,6 +92,7 @@ export class LaneBuilder {
         if ((word & CqeFlag.F_MORE) !== 0) flag |= MarkFlag.more;
         if ((word & CqeFlag.F_SOCK_NONEMPTY) !== 0) flag |= MarkFlag.nonEmpty;
         if ((word & CqeFlag.F_BUF_MORE) !== 0) flag |= MarkFlag.bufMore;
+        if ((bits & What.ambiguous) !== 0) flag |= MarkFlag.ambiguous;
         if (merged[row] === 0) {
           out.push(row, time, MarkKind.cqe, flag, r, word, 1, batch[i] as number);
           continue;

@@ -59,7 +59,11 @@ export class LaneTrack {
   #submitT = 0;
   #submitBatch = 0;
 
-  constructor(readonly slot: number) {}
+  constructor(
+    readonly slot: number,
+    /** Of the lane that has the slot now; 0 = of the own workload. */
+    public ring: number,
+  ) {}
 
   edge(t: number, kind: EdgeKind, inferred: boolean, single: boolean): void {
     if (kind === this.kind) return;
@@ -94,7 +98,8 @@ export class LaneTrack {
       return;
     }
     this.marks.push(t, MarkKind.submit, generation);
-    this.#arm = this.marks.push(t, MarkKind.arm, generation, 0, MarkFlag.inferred);
+    // Of another process every poll arm is seen, or nothing at all.
+    this.#arm = this.ring !== 0 ? -1 : this.marks.push(t, MarkKind.arm, generation, 0, MarkFlag.inferred);
   }
 
   /** The kernel was seen to arm its poll. */

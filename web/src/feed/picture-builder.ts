@@ -1,4 +1,6 @@
 /** A picture for one request, from what the store keeps. Pure: the same store and request give the same picture. */
+import type { BufferGroup } from '../../../shared/model/buffer-group.ts';
+import { latencyNames } from '../../../shared/model/latency.ts';
 import type { RingModel } from '../../../shared/model/ring-model.ts';
 import { terminateCauses } from '../../../shared/model/terminate-cause.ts';
 import { emptyRows } from './columns.ts';
@@ -9,6 +11,7 @@ import { LaneBuilder } from './lane-builder.ts';
 import type { LaneTrack } from './lane-track.ts';
 import type { LiveStore } from './live-store.ts';
 import type { CqeRows, LaneInfo, Picture, ViewRequest } from './picture.ts';
+import { bidsOf, chosenGroup, groupChoices, keyOfGroup, laneName, ringViews } from './ring-views.ts';
 import { type Window, windowOf } from './window.ts';
 
 /** Rows of the CQE list are looked for at most this many events back. */
@@ -25,9 +28,17 @@ export class PictureBuilder {
     const { events, index, summary } = store;
     const w = windowOf(events, request, now);
     const model = store.cursor.stateBefore(w.to);
-    const inSight = index.tracks.filter((track): track is LaneTrack => track !== undefined && LaneBuilder.inSight(track, w));
+    const { ring } = request;
+    const inSight = index.tracks.filter(
+      (track): track is LaneTrack =>
+        track !== undefined && (ring === null || track.ring === 0 || track.ring === ring) && LaneBuilder.inSight(track, w),
+    );
     const first = Math.min(Math.max(0, request.firstLane), Math.max(0, inSight.length - 1));
     const shown = inSight.slice(first, first + request.laneCount);
+    const group = chosenGroup(model, ring, request.group);
+    const info = shown.map((track) => this.#info(model, track));
+    const cqes = this.#rows(w, request.cqeRows, ring);
+    const lastEnd = this.#lastEnd(w);
     const laneOfSlot = new Map(inSight.map((track, lane) => [track.slot, lane]));
     return {
       t0: w.t0,
@@ -37,37 +48,79 @@ export class PictureBuilder {
       leftOut: store.leftOut,
       kept: events.length,
       eventsPerPixel: Math.max(1, (w.to - w.from) / w.width),
-      group: this.#group(model),
-      ...this.#groups.build(store, w, (slot) => laneOfSlot.get(slot) ?? -1),
+      rings: ringViews(model),
+      groups: groupChoices(model, ring),
+      names: this.#names(model, info, cqes, group, lastEnd),
+      group: group === null ? null : this.#group(group),
+      ...this.#groups.build(
+        store,
+        w,
+        group === null ? -1 : index.groupNumber(keyOfGroup(group)),
+        (slot) => laneOfSlot.get(slot) ?? -1,
+      ),
       lanes: {
         total: inSight.length,
         first,
-        info: shown.map((track) => this.#info(model, track.slot)),
+        info,
         ...this.#lanes.build(events, shown, first, w, store.summary.pollArmsObserved > 0),
       },
-      cqes: this.#rows(w, request.cqeRows),
-      lastEnd: this.#lastEnd(w),
+      cqes,
+      lastEnd,
       lost: index.lost.filter((span) => span.t1 >= w.t0 && span.t0 <= w.t1).map((span) => ({ ...span })),
       uncertain: model.uncertain,
       totals: summary.toJSON(),
+      latencies: Object.fromEntries(latencyNames.map((name) => [name, summary.latencies[name].buckets.slice()])) as Picture['latencies'],
       rates: store.rates.rates(now),
       history: store.rates.history(),
     };
   }
 
-  #info(model: RingModel, slot: number): LaneInfo {
+  #info(model: RingModel, { slot, ring }: LaneTrack): LaneInfo {
     const lane = model.lanes[slot];
-    if (lane === undefined) return { slot, userData: 0n, open: false, armed: false, since: -1 };
-    return { slot, userData: this.store.dictionary.valueOf(lane.ud), open: lane.open, armed: lane.armed, since: lane.since };
+    if (lane === undefined)
+      return { slot, name: `c${slot}`, ring, fd: -1, userData: 0n, open: false, armed: false, since: -1, uncertain: false };
+    const { fd, open, armed, since, uncertain } = lane;
+    return {
+      slot,
+      name: laneName(model, lane),
+      ring: lane.ring,
+      fd,
+      userData: this.store.dictionary.valueOf(lane.ud),
+      open,
+      armed,
+      since,
+      uncertain,
+    };
   }
 
-  #group(model: RingModel): Picture['group'] {
-    const g = model.group;
-    if (g === null) return null;
-    const n = Math.max(g.buffers, 1);
+  #names(
+    model: RingModel,
+    info: readonly LaneInfo[],
+    cqes: CqeRows,
+    group: BufferGroup | null,
+    lastEnd: Picture['lastEnd'],
+  ): Map<number, string> {
+    const names = new Map(info.map(({ slot, name }) => [slot, name]));
+    const name = (slot: number): void => {
+      const lane = names.has(slot) ? undefined : model.lanes[slot];
+      if (lane !== undefined) names.set(slot, laneName(model, lane));
+    };
+    for (let row = 0; row < cqes.length; row++) name(cqes.slot[row] as number);
+    if (group !== null) for (const owner of group.owner) if (owner >= 0) name(owner);
+    if (lastEnd !== null) name(lastEnd.slot);
+    return names;
+  }
+
+  #group(g: BufferGroup): NonNullable<Picture['group']> {
+    const n = Math.max(bidsOf(g), 1);
     return {
+      key: keyOfGroup(g),
+      ring: g.ring,
       bgid: g.bgid,
-      buffers: g.buffers,
+      seen: g.seen,
+      sizeTold: g.buffers > 0,
+      impliedReplenish: g.impliedReplenish,
+      buffers: g.buffers > 0 ? g.buffers : bidsOf(g),
       bufferSize: g.bufferSize,
       legacy: g.legacy,
       incremental: g.incremental,
@@ -83,12 +136,16 @@ export class PictureBuilder {
     };
   }
 
-  #rows(w: Window, wanted: number): CqeRows {
+  /** `ring`: of this one only, null = of all. */
+  #rows(w: Window, wanted: number, ring: number | null): CqeRows {
     const { events } = this.store;
     const found: number[] = [];
     const stop = Math.max(events.first, w.to - ROWS_REACH);
     for (let n = w.to - 1; n >= stop && found.length < wanted; n--) {
-      if (((events.chunkOf(n).what[events.offsetOf(n)] as number) & What.cqe) !== 0) found.push(n);
+      const chunk = events.chunkOf(n);
+      const i = events.offsetOf(n);
+      if (((chunk.what[i] as number) & What.cqe) === 0) continue;
+      if (ring === null || chunk.table.ring[i] === ring || this.store.summary.model.foreign === null) found.push(n);
     }
     const rows = emptyRows(found.length);
     found.reverse().forEach((number, row) => {
@@ -154,8 +211,8 @@ export class PictureBuilder {
 
 /** The buffers of a picture, to be moved to another thread. */
 export function transferablesOf(picture: Picture): ArrayBuffer[] {
-  const { group, series, enobufs, reaps, lanes, cqes, history } = picture;
-  const parts: object[] = [series, enobufs, reaps, lanes.marks, lanes.spans, cqes, history];
+  const { group, series, enobufs, reaps, lanes, cqes, history, latencies } = picture;
+  const parts: object[] = [series, enobufs, reaps, lanes.marks, lanes.spans, cqes, history, latencies];
   if (group !== null) parts.push(group);
   return parts.flatMap((part) => Object.values(part).flatMap((v) => (ArrayBuffer.isView(v) ? [v.buffer as ArrayBuffer] : [])));
 }

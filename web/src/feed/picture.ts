@@ -3,6 +3,7 @@
  * are transferred, not copied. The worker knows events and the model; the page knows pixels. All times are nanoseconds
  * since the start of the trace.
  */
+import type { LatencyName } from '../../../shared/model/latency.ts';
 import type { RingSummaryJson } from '../../../shared/model/summary.ts';
 
 /** What the page wants to see. The newest request wins; one picture is under way at a time. */
@@ -20,6 +21,10 @@ export interface ViewRequest {
   laneCount: number;
   /** Rows of the CQE list, newest last. */
   cqeRows: number;
+  /** Lanes and CQEs of this ring only (RingView.id); null = of all. */
+  ring: number | null;
+  /** The group that is shown (GroupChoice.key); null = the first of the chosen ring. */
+  group: number | null;
 }
 
 /** Kinds of marks on a lane. */
@@ -36,6 +41,10 @@ export const MarkFlag = {
   /** Several CQEs in one pixel: `count` says how many, `res` is the largest. */
   merged: 16,
   bufMore: 32,
+  /** Several live requests shared the user_data, and nothing told them apart. */
+  ambiguous: 64,
+  /** A wake that the kernel gave itself, after 33 CQEs in a row. */
+  fairness: 128,
 } as const;
 
 /** Marks of the lanes in sight, ordered by lane, then time. Parallel arrays. */
@@ -51,7 +60,7 @@ export interface LaneMarks {
   word: Uint32Array;
   /** How many of them stand here. */
   count: Uint32Array;
-  /** Reap batch of a CQE: those with the same number were reaped together. */
+  /** Those with the same number came together: of one wake where the kernel is traced, else of one reap batch. */
   batch: Uint32Array;
 }
 
@@ -69,13 +78,54 @@ export interface LaneSpans {
 }
 
 export interface LaneInfo {
-  /** Connection slot: the lane is labelled c<slot>. */
+  /** Connection slot. */
   slot: number;
+  /** How the lane is called: "c3"; of another process "fd 7", "file 2" (registered), "ud 1003", with "r2 " before it where there are several rings. */
+  name: string;
+  /** 0 = of the own workload. */
+  ring: number;
+  /** -1 = not told. */
+  fd: number;
   userData: bigint;
   open: boolean;
   armed: boolean;
   /** When the recv in flight was submitted, or when the last one ended; -1 = unknown. */
   since: number;
+  /** Its state is derived across a loss of events. */
+  uncertain: boolean;
+}
+
+/** A ring of another process, or of the own workload (foreign = false). */
+export interface RingView {
+  id: number;
+  foreign: boolean;
+  pid: number;
+  fd: number;
+  open: boolean;
+  /** Its creation was traced, so every request of it is known. */
+  created: boolean;
+  setupFlags: number;
+  sqEntries: number;
+  cqEntries: number;
+  lanes: number;
+  /** Lanes with a recv in flight. */
+  armed: number;
+  /** Sampled beside the trace, at `sampledAt`: CQEs in the CQ, polls in its PollList, CQEs on its overflow list; -1 = not told. */
+  unreaped: number;
+  polls: number;
+  overflowList: number;
+  sampledAt: number;
+}
+
+/** A group that can be shown. */
+export interface GroupChoice {
+  key: number;
+  /** 0 = of the own workload. */
+  ring: number;
+  /** 0xffffffff = not told. */
+  bgid: number;
+  /** 0 = not told. */
+  buffers: number;
 }
 
 /** The group over time: one entry a change, or one a pixel with extremes where there are more changes than pixels. */
@@ -130,8 +180,24 @@ export interface Picture {
   /** 1 = one mark an event, more = events for each pixel (then the picture is aggregated). */
   eventsPerPixel: number;
 
+  rings: RingView[];
+  /** Of the chosen ring, or all. */
+  groups: GroupChoice[];
+  /** Names of lanes by slot, as far as the picture speaks of them. */
+  names: Map<number, string>;
+
   group: {
+    key: number;
+    /** 0 = of the own workload. */
+    ring: number;
+    /** 0xffffffff = not told. */
     bgid: number;
+    /** Giving back is seen, by the probe or in the group's memory: `free` and who holds what are exact. Else a bid is only known from CQEs. */
+    seen: boolean;
+    /** The size is told; else `buffers` is what the bids seen so far ask for: no less than that. */
+    sizeTold: boolean;
+    /** Bids that were used again without being seen to be given back. */
+    impliedReplenish: number;
     buffers: number;
     bufferSize: number;
     legacy: boolean;
@@ -157,7 +223,7 @@ export interface Picture {
   reaps: PointMarks;
   lanes: { total: number; first: number; info: LaneInfo[]; marks: LaneMarks; spans: LaneSpans };
   cqes: CqeRows;
-  /** The last end by error at or before the cursor, or null. */
+  /** The last end by error at or before the cursor, or null; its lane's name is in `names`. */
   lastEnd: { t: number; slot: number; res: number; flags: number; cause: string } | null;
   lost: LostSpan[];
   /** State is derived across a loss and not yet restated by a snapshot. */
@@ -165,6 +231,8 @@ export interface Picture {
 
   /** Totals since the start up to the newest event. */
   totals: RingSummaryJson;
+  /** Distributions since the start: counts by bucket (bucketStart of shared/model/latency.ts). */
+  latencies: Record<LatencyName, Uint32Array>;
   /** Over the last second of trace time. */
   rates: { cqes: number; submits: number; events: number; bytes: number; cqesPerBatch: number; freeMin: number };
   /** One value each 250 ms of trace time, oldest first, at most 40; for the counters' sparklines. */

@@ -19,6 +19,8 @@ export const requestAt = (us: number, part: Partial<ViewRequest> = {}): ViewRequ
   firstLane: 0,
   laneCount: 16,
   cqeRows: 40,
+  ring: null,
+  group: null,
   ...part,
 });
 

@@ -2,11 +2,14 @@
  * What pictures are made from besides the events themselves: written once while events come in, read for every picture.
  * One track for each lane; for the group, reap batches and ends their lists and bins of BIN ns.
  */
+import { groupKeyOf } from '../../../shared/model/group-key.ts';
+import type { Lane } from '../../../shared/model/requests.ts';
 import type { RingSummary } from '../../../shared/model/summary.ts';
 import { causeIndex } from '../../../shared/model/terminate-cause.ts';
 import { Kind, Provenance } from '../../../shared/schema/events.ts';
 import { CqeFlag } from '../../../shared/schema/uapi.ts';
 import { type Chunk, What } from './event-store.ts';
+import { GroupTrack } from './group-track.ts';
 import { LaneTrack } from './lane-track.ts';
 import type { LiveRates } from './live-rates.ts';
 import { type LostSpan, MarkFlag, MarkKind, SpanKind } from './picture.ts';
@@ -14,12 +17,12 @@ import { TimeLog } from './time-log.ts';
 import { BIN } from './window.ts';
 
 const MAX_LOST = 4096;
+/** Groups whose history is kept; numbers of them fit a byte. */
+const MOST_GROUPS = 255;
 
 export class TraceIndex {
   /** By slot; a slot that was never used is a hole. */
   readonly tracks: (LaneTrack | undefined)[] = [];
-  /** t = start of the bin, a = least free, b = most free; at its end c = free + filled * 2^16, d = held. */
-  readonly groupBins = new TimeLog();
   /** t = start of the bin, a = batches, b = CQEs. */
   readonly reapBins = new TimeLog();
   /** Ends by error: a = slot, b = res, c = CQE flags, d = TerminateCause index. */
@@ -27,10 +30,12 @@ export class TraceIndex {
   lost: LostSpan[] = [];
   #number = 0;
 
-  #free = 0;
-  #filled = 0;
-  #held = 0;
   #restating = false;
+  /** Key of a group → its number: small, in the order in which they came. */
+  readonly #groupNumbers = new Map<number, number>();
+  readonly #groups: GroupTrack[] = [];
+  /** The group that changed last. */
+  #current: GroupTrack | null = null;
 
   constructor(
     private readonly summary: RingSummary,
@@ -39,52 +44,71 @@ export class TraceIndex {
     private readonly sinceStart: (ns: bigint) => number,
   ) {}
 
-  track(slot: number): LaneTrack {
-    let track = this.tracks[slot];
+  /** Of a lane's slot. */
+  track(lane: Lane): LaneTrack {
+    let track = this.tracks[lane.slot];
     if (track === undefined) {
-      track = new LaneTrack(slot);
-      this.tracks[slot] = track;
+      track = new LaneTrack(lane.slot, lane.ring);
+      this.tracks[lane.slot] = track;
     }
+    track.ring = lane.ring;
     return track;
+  }
+
+  /** -1 = nothing is known of such a group. */
+  groupNumber(key: number): number {
+    return this.#groupNumbers.get(key) ?? -1;
+  }
+  groupTrack(number: number): GroupTrack | undefined {
+    return this.#groups[number];
   }
 
   /** Event `i` of the chunk, the trace's event `number`, was just applied to the summary's model. */
   note(chunk: Chunk, i: number, number: number): void {
     this.#number = number;
     const { table } = chunk;
-    const { model } = this.summary;
+    const { effect } = this.summary.model;
+    const { lane } = effect;
     const t = table.t[i] as number;
     this.rates.at(t);
-    let what = 0;
+    let what = effect.ambiguous ? What.ambiguous : 0;
+    if (effect.submitted) what |= this.#submit(chunk, i, t);
+    if (effect.cqe) what |= this.#cqe(chunk, i, t);
     switch (table.kind[i]) {
       case Kind.reap:
-        what = this.#reap(chunk, i, t);
-        break;
-      case Kind.submit:
-        what = this.#submit(chunk, i, t);
+        what |= this.#reap(t);
         break;
       case Kind.poll_arm:
-        what = this.#pollArm(chunk, i, t);
+        what |= this.#pollArm(chunk, i, t);
         break;
-      case Kind.wake: {
-        const { lane } = model.effect;
+      case Kind.wake:
         if (lane === null) break;
         chunk.slot[i] = lane.slot;
-        what = What.wake;
+        what |= What.wake | (effect.fairness ? What.fairness : 0);
         break;
-      }
+      case Kind.cq_wait:
+        if (this.summary.model.foreign === null) break;
+        what |= What.batch;
+        this.#reapBin(t, 1);
+        break;
+      case Kind.request_found:
+        // It has been in flight for longer than the trace.
+        if (lane !== null) this.#inFlight(lane, t);
+        break;
+      case Kind.ring_close:
+        for (const shut of this.summary.model.lanes)
+          if (shut !== undefined && shut.ring === table.ring[i] && !shut.open) this.track(shut).edge(t, SpanKind.closed, false, false);
+        break;
       case Kind.connect: {
-        const { lane } = model.effect;
         if (lane === null) break;
-        const track = this.track(lane.slot);
+        const track = this.track(lane);
         track.mark(t, MarkKind.connect, lane.fd);
         track.edge(t, 0, false, false);
         break;
       }
       case Kind.close: {
-        const { lane } = model.effect;
         if (lane === null) break;
-        const track = this.track(lane.slot);
+        const track = this.track(lane);
         track.mark(t, MarkKind.close, lane.fd);
         track.edge(t, SpanKind.closed, false, false);
         break;
@@ -110,24 +134,28 @@ export class TraceIndex {
     this.#group(chunk, i, chunk.table.t[i] as number, 0);
   }
 
-  #reap(chunk: Chunk, i: number, t: number): number {
-    const { lane, recv, multishot, cause, newBatch } = this.summary.model.effect;
-    let what = 0;
-    if (newBatch) {
-      what |= What.batch;
-      this.rates.add('batches', 1);
-    }
+  #reap(t: number): number {
+    const { newBatch } = this.summary.model.effect;
     this.#reapBin(t, newBatch ? 1 : 0);
-    if (!recv || lane === null) return what;
+    if (!newBatch) return What.reap;
+    this.rates.add('batches', 1);
+    return What.reap | What.batch;
+  }
+
+  #cqe(chunk: Chunk, i: number, t: number): number {
+    const { lane, multishot, cause } = this.summary.model.effect;
+    if (lane === null) return 0;
     const { table } = chunk;
     const res = table.res[i] as number;
     const flags = table.flags[i] as number;
     const nonEmpty = (flags & CqeFlag.F_SOCK_NONEMPTY) !== 0;
-    const track = this.track(lane.slot);
-    what |= What.cqe | (multishot ? 0 : What.single);
+    const track = this.track(lane);
+    let what = What.cqe | (multishot ? 0 : What.single);
     chunk.slot[i] = lane.slot;
     this.rates.add('cqes', 1);
     if (res > 0) this.rates.add('bytes', res);
+    // Older than what is known of its lane: it was in flight all along.
+    if (lane.ring !== 0 && cause === null && track.kind !== SpanKind.armed) this.#inFlight(lane, t);
     const ended = cause !== null;
     if (!ended || cause === 'data' || cause === 'overflow') track.cqe(t, res, nonEmpty);
     if (!ended) return what;
@@ -146,7 +174,7 @@ export class TraceIndex {
       flag,
       shots: lane.shots,
       batch: this.summary.model.batch,
-      next,
+      next: lane.armed ? SpanKind.armed : next,
       single: !multishot,
     });
     if (res < 0) this.errors.push(t, lane.slot, res, flags, causeIndex(cause));
@@ -155,20 +183,27 @@ export class TraceIndex {
   }
 
   #submit(chunk: Chunk, i: number, t: number): number {
-    const { lane, recv, multishot } = this.summary.model.effect;
-    if (!recv || lane === null) return 0;
+    const { lane, multishot } = this.summary.model.effect;
+    if (lane === null) return 0;
     this.rates.add('submits', 1);
-    this.track(lane.slot).submit(t, lane.request, !multishot, this.summary.model.batch, this.summary.pollArmsObserved > 0);
+    const observed = lane.ring !== 0 || this.summary.pollArmsObserved > 0;
+    this.track(lane).submit(t, lane.request, !multishot, this.summary.model.batch, observed);
     if (multishot) return 0;
     chunk.slot[i] = lane.slot;
     return What.submit;
+  }
+
+  /** Nobody was seen to submit it: it is older than the trace, or that was lost. */
+  #inFlight(lane: Lane, t: number): void {
+    const track = this.track(lane);
+    track.edge(track.kind === null ? Number.NEGATIVE_INFINITY : t, SpanKind.armed, true, !lane.multishot);
   }
 
   /** Seen in the kernel. Those of single shots are many: they stay in the stream, as their submits do. */
   #pollArm(chunk: Chunk, i: number, t: number): number {
     const { lane } = this.summary.model.effect;
     if (lane === null || chunk.table.provenance[i] !== Provenance.tracepoint) return 0;
-    const track = this.track(lane.slot);
+    const track = this.track(lane);
     track.pollArmed(t, lane.request, !lane.multishot);
     if (lane.multishot) return 0;
     chunk.slot[i] = lane.slot;
@@ -185,29 +220,41 @@ export class TraceIndex {
   }
 
   #group(chunk: Chunk, i: number, t: number, what: number): void {
-    const group = this.summary.model.group;
+    const { model } = this.summary;
     let changed = 0;
+    // The own workload's group can change by events that name none (a snapshot, a new ring).
+    const own = model.foreign === null ? model.group : null;
+    const key = model.effect.groupKey >= 0 ? model.effect.groupKey : own === null ? -1 : groupKeyOf(0, own.bgid);
+    const group = key < 0 ? undefined : model.groups.get(key);
     // While a snapshot restates the group, its counts are not those of any moment.
-    if (group !== null && !this.#restating && (group.free !== this.#free || group.held !== this.#held || group.filled !== this.#filled)) {
-      this.#free = group.free;
-      this.#filled = group.filled;
-      this.#held = group.held;
-      changed = What.group;
-      this.rates.free(group.free);
-      const log = this.groupBins;
-      const from = Math.floor(t / BIN) * BIN;
-      if (log.length === 0 || (log.t[log.end - 1] as number) < from) log.push(from, group.free, group.free);
-      const k = log.end - 1;
-      if (group.free < (log.a[k] as number)) log.a[k] = group.free;
-      if (group.free > (log.b[k] as number)) log.b[k] = group.free;
-      log.c[k] = (group.free + group.filled * 0x10000) >>> 0;
-      log.d[k] = group.held;
+    if (group !== undefined && !this.#restating) {
+      const track = this.#groupTrackOf(key);
+      if (track !== null) {
+        this.#current = track;
+        if (track.note(t, group.free, group.filled, group.held)) {
+          changed = What.group;
+          if (group.seen) this.rates.free(group.free);
+        }
+      }
     }
     chunk.what[i] = what | changed;
-    chunk.batch[i] = this.summary.model.batch;
-    chunk.free[i] = this.#free;
-    chunk.filled[i] = this.#filled;
-    chunk.held[i] = this.#held;
+    chunk.batch[i] = model.run;
+    const now = this.#current;
+    chunk.group[i] = now?.number ?? 0;
+    chunk.free[i] = now?.free ?? 0;
+    chunk.filled[i] = now?.filled ?? 0;
+    chunk.held[i] = now?.held ?? 0;
+  }
+
+  /** null: there are more groups than are kept over time. */
+  #groupTrackOf(key: number): GroupTrack | null {
+    const number = this.#groupNumbers.get(key);
+    if (number !== undefined) return this.#groups[number] ?? null;
+    if (this.#groups.length > MOST_GROUPS) return null;
+    const track = new GroupTrack(this.#groups.length);
+    this.#groupNumbers.set(key, track.number);
+    this.#groups.push(track);
+    return track;
   }
 
   #dropped(chunk: Chunk, i: number, t: number): void {
@@ -232,7 +279,7 @@ export class TraceIndex {
       const lane = lanes[slot];
       if (lane === undefined) continue;
       const fresh = this.tracks[slot] === undefined;
-      const track = this.track(slot);
+      const track = this.track(lane);
       if (!lane.open) {
         track.edge(t, SpanKind.closed, false, false);
         continue;
@@ -245,7 +292,7 @@ export class TraceIndex {
 
   dropBefore(t: number): void {
     for (const track of this.tracks) track?.dropBefore(t);
-    this.groupBins.dropBefore(t - BIN, 1);
+    for (const group of this.#groups) group.bins.dropBefore(t - BIN, 1);
     this.reapBins.dropBefore(t - BIN);
     this.errors.dropBefore(t, 1);
     if ((this.lost[0]?.t1 ?? t) < t) this.lost = this.lost.filter((span) => span.t1 >= t);

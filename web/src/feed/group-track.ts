@@ -1,0 +1,31 @@
+/** One buffer group over time, in bins of BIN ns. */
+import { TimeLog } from './time-log.ts';
+import { BIN } from './window.ts';
+
+export class GroupTrack {
+  /** t = start of the bin, a = least free, b = most free; at its end c = free + filled * 2^16, d = held. */
+  readonly bins = new TimeLog();
+  /** As they were noted last. */
+  free = 0;
+  filled = 0;
+  held = 0;
+
+  constructor(readonly number: number) {}
+
+  /** Takes down how the group is now; false when nothing has changed. */
+  note(t: number, free: number, filled: number, held: number): boolean {
+    if (free === this.free && filled === this.filled && held === this.held) return false;
+    this.free = free;
+    this.filled = filled;
+    this.held = held;
+    const log = this.bins;
+    const from = Math.floor(t / BIN) * BIN;
+    if (log.length === 0 || (log.t[log.end - 1] as number) < from) log.push(from, free, free);
+    const k = log.end - 1;
+    if (free < (log.a[k] as number)) log.a[k] = free;
+    if (free > (log.b[k] as number)) log.b[k] = free;
+    log.c[k] = (free + filled * 0x10000) >>> 0;
+    log.d[k] = held;
+    return true;
+  }
+}

@@ -1,0 +1,53 @@
+/** What the picture says of rings and groups, and how lanes are called. */
+import type { BufferGroup } from '../../../shared/model/buffer-group.ts';
+import { groupKeyOf } from '../../../shared/model/group-key.ts';
+import type { Lane } from '../../../shared/model/requests.ts';
+import type { RingModel } from '../../../shared/model/ring-model.ts';
+import { BidState } from '../../../shared/schema/events.ts';
+import type { GroupChoice, RingView } from './picture.ts';
+
+export function ringViews(model: RingModel): RingView[] {
+  const views = new Map<number, RingView>();
+  for (const ring of model.rings.values()) views.set(ring.id, { ...ring, lanes: 0, armed: 0 });
+  for (const lane of model.lanes) {
+    const view = lane === undefined || lane.ring === 0 ? undefined : views.get(lane.ring);
+    if (lane === undefined || view === undefined || !lane.open) continue;
+    view.lanes++;
+    if (lane.armed) view.armed++;
+  }
+  return [...views.values()];
+}
+
+export function groupChoices(model: RingModel, ring: number | null): GroupChoice[] {
+  const choices: GroupChoice[] = [];
+  for (const [key, { ring: of, bgid, buffers }] of model.groups) {
+    if (ring === null || of === 0 || of === ring) choices.push({ key, ring: of, bgid, buffers });
+  }
+  return choices;
+}
+
+/** The group that is asked for, or the first of the ring. */
+export function chosenGroup(model: RingModel, ring: number | null, key: number | null): BufferGroup | null {
+  const asked = key === null ? undefined : model.groups.get(key);
+  if (asked !== undefined && (ring === null || asked.ring === 0 || asked.ring === ring)) return asked;
+  for (const group of model.groups.values()) if (ring === null || group.ring === 0 || group.ring === ring) return group;
+  return null;
+}
+
+export const keyOfGroup = (group: BufferGroup): number => groupKeyOf(group.ring, group.bgid);
+
+/** Bids that are shown: all of the group, or, where its size is not told, up to the highest that was seen. */
+export function bidsOf(group: BufferGroup): number {
+  if (group.buffers > 0) return group.buffers;
+  let n = group.state.length;
+  while (n > 0 && group.state[n - 1] === BidState.absent) n--;
+  return n;
+}
+
+/** "c3"; of another process "fd 7", "file 2", "ud 1003", behind "r2" where there are several rings. */
+export function laneName(model: RingModel, lane: Lane): string {
+  if (lane.ring === 0) return `c${lane.slot}`;
+  const of = model.rings.size > 1 ? `r${lane.ring} ` : '';
+  if (lane.fd >= 0) return `${of}${lane.fixedFile ? 'file' : 'fd'} ${lane.fd}`;
+  return `${of}ud ${model.dictionary.valueOf(lane.ud).toString(16).slice(-6)}`;
+}
