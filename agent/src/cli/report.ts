@@ -1,4 +1,5 @@
 /** What a headless run did: the JSON (docs/json.md) and the table for people. */
+import type { SourceCapabilities, SourceStats } from '../../../shared/protocol/messages.ts';
 import type { ModeSummary, RingSummaryJson } from '../../../shared/model/summary.ts';
 import { terminateCauses } from '../../../shared/model/terminate-cause.ts';
 import type { WorkloadParams } from '../../../shared/schema/workload-params.ts';
@@ -15,25 +16,32 @@ export interface LiveReport extends RingSummaryJson {
   bytesSent: number;
   /** By recv CQEs, exact: counted in the reactor and not from events. */
   bytesReceived: number;
-  /** How the kernel's tracepoints were read at the end, and the events of them. */
-  kernelTrace: {
-    /** "tracefs", "perf"; empty = they were not read. */
-    backend: string;
-    scope: WorkloadParams['kernel'];
-    /** Why they were not read. */
-    missing: string;
-    notes: string[];
-    events: number;
-    /** By the kernel. */
-    lost: number;
-    /** Came behind their time, and were moved up. */
-    late: number;
-  };
+  kernelTrace: KernelTraceJson;
 }
 
-const number = (n: number) => n.toLocaleString('en-US');
+/** How the kernel's tracepoints were read at the end, and the events of them. */
+export interface KernelTraceJson {
+  /** "tracefs", "perf"; empty = they were not read. */
+  backend: string;
+  scope: WorkloadParams['kernel'];
+  /** Why they were not read. */
+  missing: string;
+  notes: string[];
+  events: number;
+  /** By the kernel. */
+  lost: number;
+  /** Came behind their time, and were moved up. */
+  late: number;
+}
 
-const traced = ({ backend, scope, missing, events, lost }: LiveReport['kernelTrace']) =>
+export const kernelTraceOf = (
+  { kernelBackend: backend, kernelScope: scope, kernelMissing: missing, kernelNotes: notes }: SourceCapabilities,
+  { kernelEvents: events, kernelLost: lost, kernelLate: late }: SourceStats,
+): KernelTraceJson => ({ backend, scope, missing, notes, events, lost, late });
+
+export const number = (n: number) => n.toLocaleString('en-US');
+
+export const traced = ({ backend, scope, missing, events, lost }: KernelTraceJson) =>
   backend === '' ? missing : `${scope} through ${backend}: ${number(events)} events, ${number(lost)} lost by the kernel`;
 
 function rows(report: LiveReport): [string, (mode: ModeSummary) => number][] {

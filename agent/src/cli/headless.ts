@@ -1,0 +1,50 @@
+/** A run without a page: takes in the stream of a session until it ends, and gives what its rings did. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { unpackBlock } from '../../../shared/codec/block.ts';
+import { UserDataDictionary } from '../../../shared/codec/event-table.ts';
+import { RingSummary } from '../../../shared/model/summary.ts';
+import { BlockLog } from '../session/block-log.ts';
+import type { Session } from '../session/session.ts';
+import type { EndSignal, Shutdown } from './shutdown.ts';
+
+/** Nobody reads the log here. */
+const LOG_BYTES = 1024 * 1024;
+export const headlessLog = (): BlockLog => new BlockLog({ maxBytes: LOG_BYTES, maxSummaryBytes: 0 });
+
+/** `source`: it ended by itself, or failed (session.state tells). */
+export type EndedBy = 'duration' | 'source' | EndSignal;
+
+export interface HeadlessOptions {
+  durationMs: number | undefined;
+  shutdown: Shutdown;
+  /** A signal has come: true = go on until the source ends by itself. */
+  onSignal?: (signal: EndSignal) => boolean;
+  /** How long the end in order may take. */
+  timeoutMs(endedBy: EndedBy): number;
+  message: string;
+}
+
+/** Starts the session (throws SourceError), runs it to its end, and sums it up. */
+export async function runToEnd(session: Session, options: HeadlessOptions): Promise<{ endedBy: EndedBy; summary: RingSummary }> {
+  const { durationMs, shutdown, onSignal = () => false, timeoutMs, message } = options;
+  const dictionary = new UserDataDictionary();
+  const summary = new RingSummary(dictionary);
+  const stopped = new Promise<'source'>((resolve) => session.listen({ onStopped: () => resolve('source') }));
+  let startNs = 0n;
+  session.listen({
+    onBlocks(blocks) {
+      for (const block of blocks) summary.add(unpackBlock(block, dictionary, startNs).table);
+    },
+  });
+  session.start();
+  startNs = BigInt(session.info().startNs);
+  const timer = new AbortController();
+  const signal = shutdown.requested.then((s) => (onSignal(s) ? stopped : s));
+  const endings: Promise<EndedBy>[] = [stopped, signal];
+  if (durationMs !== undefined)
+    endings.push(delay(durationMs, 'duration' as const, { signal: timer.signal }).catch(() => 'duration' as const));
+  const endedBy = await Promise.race(endings);
+  timer.abort();
+  await session.finish(message, timeoutMs(endedBy));
+  return { endedBy, summary };
+}
