@@ -188,24 +188,27 @@ void testRequests() {
   RequestTracker r(0, true);
   CHECK(r.submit(7, 0xA) == 1);
   CHECK(r.submit(9, 0xB) == 2);
-  CHECK(r.pollArm(7, 0xA, 0x8000004b) == 1);
-  CHECK(r.more(7, 0) == 1);
-  CHECK(r.end(9, 0xB) == 2);
+  CHECK(r.pollArm(7, 0xA, 0x8000004b).number == 1);
+  CHECK(r.more(7, 0).number == 1);
+  CHECK(r.end(9, 0xB).number == 2);
   CHECK(r.submit(7, 0xB) == 3);  // the req is used again, the user_data shared
-  CHECK(r.pollArm(7, 0xB, 0xc000004b) == 3);
-  CHECK(r.more(7, 0) == 1);  // only one of them is a multishot
+  CHECK(r.pollArm(7, 0xB, 0xc000004b).number == 3);
+  CHECK(r.more(7, 0).number == 1);  // only one of them is a multishot
   CHECK(r.ambiguous() == 0);
-  CHECK(r.join(7, 0xA) == 1 && r.end(7, 0xB) == 3);
-  CHECK(r.submit(7, 0xC) == 4 && r.more(7, 0xC) == 4);
-  CHECK(r.more(7, 0) == 4 && r.ambiguous() == 1);  // two multishots: the newest, and counted
-  CHECK(r.end(7, 0xA) == 1 && r.more(7, 0) == 4 && r.ambiguous() == 1);
+  CHECK(r.join(7, 0xA).number == 1 && r.end(7, 0xB).number == 3);
+  CHECK(r.submit(7, 0xC) == 4 && r.more(7, 0xC).number == 4);
+  CHECK(r.more(7, 0).number == 4 && r.ambiguous() == 1);  // two multishots: the newest, and counted
+  CHECK(r.end(7, 0xA).number == 1 && r.more(7, 0).number == 4 && r.ambiguous() == 1);
   // Older than the trace: F_MORE shows it first, a wake tells its req, the end has it.
-  CHECK(r.more(50, 0) == 5 && r.join(50, 0xD) == 5 && r.more(50, 0) == 5 && r.end(50, 0xD) == 5);
+  CHECK(r.more(50, 0).number == 5 && r.join(50, 0xD).number == 5 && r.more(50, 0).number == 5 &&
+        r.end(50, 0xD).number == 5);
   // A request that ended without a CQE makes place when its req comes again.
-  CHECK(r.submit(60, 0xE) == 6 && r.submit(61, 0xE) == 7 && r.join(61, 0xE) == 7 && r.end(61, 0xE) == 7);
+  CHECK(r.submit(60, 0xE) == 6 && r.submit(61, 0xE) == 7 && r.join(61, 0xE).number == 7 &&
+        r.end(61, 0xE).number == 7);
 
   RequestTracker own(41, false);  // numbers that must agree with the probe's
-  CHECK(own.more(1, 0) == 0 && own.submit(1, 0xA) == 42 && own.more(1, 0) == 42 && own.join(2, 0xF) == 0);
+  CHECK(own.more(1, 0).number == 0 && own.submit(1, 0xA) == 42 && own.more(1, 0).number == 42 &&
+        own.join(2, 0xF).number == 0);
 }
 
 /** A noisy ring of others is left out in the kernel, until its memory becomes a ring of ours. */
@@ -215,13 +218,13 @@ void testExclusions() {
   selection.pids = {999999999};
   Attribution attribution(selection);
   attribution.listThreads();
-  EventRecord record;
+  EventRecord record[Attribution::kMostRecords];
   KernelEvent event;
   event.type = EventType::kComplete;
   event.tid = 999999998;
   const auto noise = [&](uint64_t ctx) {
     event.ctx = ctx;
-    for (int i = 0; i < 1000; i++) CHECK(!attribution.apply(event, &record));
+    for (int i = 0; i < 1000; i++) CHECK(attribution.apply(event, record) == 0);
   };
   std::vector<uint64_t> excluded;
   uint64_t gap = 0;
@@ -237,19 +240,19 @@ void testExclusions() {
   fork.type = EventType::kFork;
   fork.res = 999999999;
   fork.a = 999999997;
-  CHECK(!attribution.apply(fork, &record));
+  CHECK(attribution.apply(fork, record) == 0);
   KernelEvent create;
   create.type = EventType::kCreate;
   create.tid = 999999997;
   create.ctx = 0xa0;
   create.tNs = 77;
-  CHECK(attribution.apply(create, &record) && record.kind == static_cast<uint8_t>(Kind::kRingCreate));
+  CHECK(attribution.apply(create, record) == 1 && record[0].kind == static_cast<uint8_t>(Kind::kRingCreate));
   CHECK(attribution.takeExclusions(&excluded, &gap) && excluded.empty() && gap == 77);
   // And then someone else does: what follows is not ours.
   create.tid = 999999996;
-  CHECK(!attribution.apply(create, &record));
+  CHECK(attribution.apply(create, record) == 0);
   event.ctx = 0xa0;
-  CHECK(!attribution.apply(event, &record));
+  CHECK(attribution.apply(event, record) == 0);
 }
 
 /** Against a plain model, with keys that collide. */
