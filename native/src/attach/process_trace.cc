@@ -51,8 +51,8 @@ ProcessTrace::ProcessTrace(const TraceOptions& options, BlockQueue* queue, std::
   const auto identifier = makeIdentifier(options.backend);
   const MultishotFlag flag = identifier->learnMultishot();
   if (flag.bit == 0) {
-    calibrationNote_ =
-        "Whether a submit is a multishot is told only where its SQE can still be read: " + flag.missing + ".";
+    startNotes_.push_back("Whether a submit is a multishot is told only where its SQE can still be read: " +
+                          flag.missing + ".");
   }
   startNs_ = monotonicNs();
   merger_ = std::make_unique<Merger>(
@@ -77,7 +77,10 @@ void ProcessTrace::addRings(RingIdentifier* identifier, const Target& target) {
   } catch (const Failure& failure) {
     // It has ended meanwhile: the sampler tells that.
     if (failure.errnum == ESRCH || failure.errnum == ENOENT) return;
-    throw;
+    if (failure.errnum == EPERM) throw;
+    startNotes_.push_back("The rings that " + target.name + " (" + std::to_string(target.pid) +
+                          ") had before the trace are not seen: " + failure.message);
+    return;
   }
   for (RingBinding& binding : bindings) {
     if (const auto info = readRingFdinfo(binding.pid, binding.fd)) {
@@ -111,7 +114,7 @@ std::vector<std::string> ProcessTrace::notes() const {
   const TracerStats stats = tracer_->stats();
   std::vector<std::string> notes = stats.notes;
   for (const std::string& name : stats.missing) notes.push_back("This kernel lacks " + name + ".");
-  if (!calibrationNote_.empty()) notes.push_back(calibrationNote_);
+  notes.insert(notes.end(), startNotes_.begin(), startNotes_.end());
   return notes;
 }
 

@@ -73,7 +73,7 @@ class ProcessTrace {
   void addRings(RingIdentifier* identifier, const Target& target);
 
   const Selection::What what_;
-  std::string calibrationNote_;
+  std::vector<std::string> startNotes_;  // complete when the constructor returns
   uint64_t startNs_ = 0;
 
   // Destroyed from the last to the first: who uses goes before what is used.

@@ -48,6 +48,7 @@ void Sampler::run() {
     }
     wait(ended_.empty() ? next : std::min(next, monotonicNs() + kEndPollNs));
   }
+  if (intervalNs_ != 0) sample();  // what came since the last one
 }
 
 void Sampler::wait(uint64_t untilNs) {

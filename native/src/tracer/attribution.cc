@@ -194,6 +194,9 @@ bool Attribution::boundByHost(const RingBinding& binding, EventRecord* out) {
   Ring* const ring = bind(info, binding.requestsBefore);
   // Now, since its SQEs may be written over or gone when an older request shows itself.
   if (selection_.adoptRequests) ring->older = details_.list(ring->info, isAdoptable);
+  for (const SqeView& sqe : ring->older) {
+    if (sqe.selectsBuffer()) learnGroup(ring, sqe.bufGroup);
+  }
   if (binding.sqEntries == 0) return false;
   out->kind = static_cast<uint8_t>(Kind::kRingCreate);
   out->provenance = static_cast<uint8_t>(Provenance::kFdinfo);
