@@ -93,7 +93,11 @@ void SourceHost::onEnded(Napi::Env env) {
   [[maybe_unused]] const Napi::Object held =
       wrap_.Value();  // the wrap, and this with it, lives as long as this call
   wrap_.Reset();
-  onStopped_.Call({error});
+  // The callbacks know the wrap mostly: held on to, they would keep it from being collected.
+  onBlocks_.Reset();
+  const Napi::Function onStopped = onStopped_.Value();
+  onStopped_.Reset();
+  onStopped.Call({error});
 }
 
 void SourceHost::onEnvironmentEnd(void* self) {

@@ -7,6 +7,7 @@ import {
   armed,
   backends,
   buildWhereUseful,
+  busy,
   instances,
   needsTracing,
   program,
