@@ -133,6 +133,15 @@ describe('attach', () => {
     server.child.kill('SIGKILL');
   });
 
+  test('the two back ends learn the same flag of a multishot', () => {
+    const by = (backend: string) => execFileSync(program('tracer_unit'), ['multishot', backend], { encoding: 'utf8' });
+    const [, bit] = /^([0-9a-f]+) \n$/.exec(by('tracefs')) ?? [];
+    const flag = BigInt(`0x${bit}`);
+    expect(flag).not.toBe(0n);
+    expect(flag & (flag - 1n)).toBe(0n);
+    expect(by('perf')).toBe(by('tracefs'));
+  });
+
   test('no such process, and a process without a ring, are one sentence each', () => {
     const identify = (pid: string) => spawnSync(program('tracer_unit'), ['identify', pid], { encoding: 'utf8' });
     expect(identify('999999999').stderr).toMatch(/^There is no process 999999999\./);
