@@ -1,5 +1,6 @@
 /** Other processes through startTrace: what the stream says of them, held against what they did and against the kernel's own text. */
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { packBlock, readSummary } from '../../shared/codec/block.ts';
 import { Kind, MarkCode, Provenance } from '../../shared/schema/events.ts';
 import { Opcode, RecvIoprio, SqeFlag } from '../../shared/schema/uapi.ts';
 import { armedServer, fdOf, isMore, wordOf } from './attach-events.ts';
@@ -201,6 +202,26 @@ test('the summary of a block counts what the kernel posted for recvs', async () 
   const sum = (of: (s: (typeof run.blocks)[number]['summary']) => number) => run.blocks.reduce((n, b) => n + of(b.summary), 0);
   expect(sum((s) => s.cqes)).toBe(101);
   expect([sum((s) => s.more), sum((s) => s.bytesReceived), sum((s) => s.eof), sum((s) => s.enobufs)]).toEqual([100, 4800, 1, 0]);
+  // TypeScript counts the same.
+  const { startNs } = run.trace;
+  for (const { header, table, summary } of run.blocks) {
+    expect(readSummary(packBlock(table, { seq: header.seq, startNs, ownRing: false }))).toEqual(summary);
+  }
+});
+
+test('CQEs that found the CQ full say whose they are, and count as received', async () => {
+  const server = start('recv_tcp', ['--buffers', '16', '--size', '16', '--sq', '2', '--cq', '4', '--lazy', '50']);
+  const port = await server.port();
+  const run = new Traced([server.child.pid as number]);
+  await traffic('tcp', port, ['--messages', '40', '--size', '64']);
+  await run.ended();
+  const fd = run.kind('submit')[0]?.res;
+  const overflows = run.kind('cqe_overflow');
+  expect(overflows.length).toBeGreaterThan(0);
+  for (const e of overflows) expect([wordOf(e), fdOf(e)]).toEqual([recv, fd]);
+  const counted = run.blocks.reduce((n, b) => n + b.summary.bytesReceived, 0);
+  expect(counted).toBe(Number(/bytes (\d+)/.exec(server.stdout)?.[1]));
+  expect(counted).toBe(40 * 64);
 });
 
 test('two processes at once; close in the middle leaves them alone, and nothing behind', async () => {

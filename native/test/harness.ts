@@ -3,7 +3,7 @@
  * `until` is asked after every batch of blocks.
  */
 import { type BlockHeader, type BlockSummary, readSummary, unpackBlock } from '../../shared/codec/block.ts';
-import { type EventRecord, eventAt, UserDataDictionary } from '../../shared/codec/event-table.ts';
+import { type EventRecord, type EventTable, eventAt, UserDataDictionary } from '../../shared/codec/event-table.ts';
 import { type EventKind, Kind, OwnOp, userDataLayout } from '../../shared/schema/events.ts';
 import { defaultParams, type WorkloadParams } from '../../shared/schema/workload-params.ts';
 import {
@@ -39,7 +39,7 @@ interface BlockSource {
 /** Everything that a source says, in memory, and a way to wait for it. */
 export abstract class Stream {
   readonly events: Event[] = [];
-  readonly blocks: { header: BlockHeader; summary: BlockSummary; from: number; bytes: number }[] = [];
+  readonly blocks: { header: BlockHeader; summary: BlockSummary; table: EventTable; from: number; bytes: number }[] = [];
   stopped: { error: NativeError | undefined } | undefined;
   #waiters: { condition: () => boolean; done: () => void }[] = [];
   readonly #dictionary = new UserDataDictionary();
@@ -64,7 +64,7 @@ export abstract class Stream {
       for (const bytes of blocks) {
         const { header, table } = unpackBlock(bytes, this.#dictionary, this.source.startNs);
         if (header.seq !== BigInt(this.events.length)) throw new Error(`block ${header.seq} follows event ${this.events.length}`);
-        this.blocks.push({ header, summary: readSummary(bytes, header), from: this.events.length, bytes: bytes.length });
+        this.blocks.push({ header, summary: readSummary(bytes, header), table, from: this.events.length, bytes: bytes.length });
         for (let i = 0; i < table.length; i++) this.events.push(eventAt(table, i));
       }
     }
