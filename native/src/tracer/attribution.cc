@@ -65,14 +65,14 @@ Attribution::Attribution(const Selection& selection)
 void Attribution::listThreads() {
   for (const int32_t pid : selection_.pids) {
     ours_.insert(pid);
-    threadOf(pid);  // by name while it lives
     DIR* const tasks = ::opendir(("/proc/" + std::to_string(pid) + "/task").c_str());
     if (tasks == nullptr) continue;
     while (const dirent* entry = ::readdir(tasks)) {
       const int tid = std::atoi(entry->d_name);
       if (tid == 0) continue;
       ours_.insert(tid);
-      threadOf(tid);
+      // Its name while it lives; another one when it has called exec before its first event.
+      if (threadByTid_.find(static_cast<uint64_t>(tid)) == FlatMap::kAbsent) addThread(tid)->isListed = true;
     }
     ::closedir(tasks);
   }
@@ -85,19 +85,31 @@ uint64_t Attribution::prepareBinding(const RingBinding& binding) {
   return bindings_.size() - 1;
 }
 
+Attribution::Thread* Attribution::addThread(int32_t tid) {
+  auto thread = std::make_unique<Thread>();
+  thread->info = lookUpThread(tid);
+  thread->info.id = nextThreadId_ < kLastId ? nextThreadId_++ : kLastId;
+  Thread* const added = thread.get();
+  threadByTid_.set(static_cast<uint64_t>(tid), static_cast<uint32_t>(threads_.size()));
+  const std::lock_guard lock(mutex_);
+  threads_.push_back(std::move(thread));
+  return added;
+}
+
 Attribution::Thread* Attribution::threadOf(int32_t tid) {
   if (cachedThread_ != nullptr && cachedThread_->info.tid == tid) return cachedThread_;
-  uint32_t index = threadByTid_.find(static_cast<uint64_t>(tid));
+  const uint32_t index = threadByTid_.find(static_cast<uint64_t>(tid));
   if (index == FlatMap::kAbsent) {
-    auto thread = std::make_unique<Thread>();
-    thread->info = lookUpThread(tid);
-    thread->info.id = nextThreadId_ < kLastId ? nextThreadId_++ : kLastId;
-    index = static_cast<uint32_t>(threads_.size());
-    threadByTid_.set(static_cast<uint64_t>(tid), index);
-    const std::lock_guard lock(mutex_);
-    threads_.push_back(std::move(thread));
+    cachedThread_ = addThread(tid);
+    return cachedThread_;
   }
   cachedThread_ = threads_[index].get();
+  if (cachedThread_->isListed) {
+    cachedThread_->isListed = false;
+    const ThreadInfo now = lookUpThread(tid);
+    const std::lock_guard lock(mutex_);
+    if (!now.name.empty()) cachedThread_->info.name = now.name;
+  }
   return cachedThread_;
 }
 

@@ -60,7 +60,8 @@ class Attribution {
   };
   struct Thread {
     ThreadInfo info;
-    Ring* ring = nullptr;  // where it was active last
+    Ring* ring = nullptr;   // where it was active last
+    bool isListed = false;  // no event of it has come yet
   };
 
   bool applyToRing(const KernelEvent& event, EventRecord* out);
@@ -77,6 +78,7 @@ class Attribution {
   /** The kernel shall let it through again. True when it did not. */
   bool include(uint64_t ctx);
   Ring* ringOf(const KernelEvent& event);
+  Thread* addThread(int32_t tid);
   Thread* threadOf(int32_t tid);
 
   const Selection selection_;
