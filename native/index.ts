@@ -89,7 +89,7 @@ export interface Workload {
 }
 
 export interface TraceOptions {
-  /** The processes to look at: their rings, those that they or their later children create. At least one. */
+  /** The processes to look at: their rings, those that they or their later children create. 1 to 1024; processes, not threads. */
   pids: readonly number[];
   /** `arms`: submits, poll arms, overflows and refusals only. */
   what: 'all' | 'arms';
@@ -97,11 +97,11 @@ export interface TraceOptions {
   requireRing?: boolean;
   /** The default is the best permitted one. */
   backend?: 'tracefs' | 'perf';
-  /** Of the kernel, for each CPU. Default 8 MiB. */
+  /** Of the kernel, for each CPU: event rate × the longest stall of the reader. 16 KiB to 1 GiB, default 8 MiB. */
   bufferBytes?: number;
   /** How often the rings are sampled beside the trace (fdinfo, shared memory), milliseconds; 0 = never. Default 50. */
   sampleIntervalMs?: number;
-  /** Events that fit between tracer and merger; a power of two. Default 1 << 18. */
+  /** Events that fit between tracer and merger; a power of two. When it is full, events are counted as dropped. Default 1 << 18. */
   eventRingEvents?: number;
   /** How often the merger cuts a block, microseconds. Default 5000. */
   flushIntervalUs?: number;
@@ -150,7 +150,7 @@ export interface Trace {
   takeBlocks(): Uint8Array[];
   stats(): TraceStats;
   kernel(): KernelAccess;
-  /** The dictionaries: every id that an event can carry. */
+  /** The dictionaries: every id that an event can carry; also of rings that are closed. They grow while it runs, and stay after the end. */
   rings(): TracedRing[];
   threads(): TracedThread[];
   /** Ends in order: what the kernel has recorded so far is delivered. Idempotent. Resolves when the last block can be taken. */
@@ -161,8 +161,10 @@ export interface Trace {
 
 export interface NativeAddon {
   /**
-   * Traces other processes, or throws NativeError and leaves nothing behind: `ESRCH` (no such process), `EPERM` (it is another
-   * user's, or the tracepoints may not be read), `ENORING` (see requireRing), `EUNSUPPORTED`.
+   * Traces other processes, or throws NativeError and leaves nothing behind: `ESRCH` (no such process, or it has ended),
+   * `EPERM` (it is another user's, or the tracepoints may not be read), `ENORING` (see requireRing; a thread of the kernel has
+   * none either), `EUNSUPPORTED` (this kernel lacks the tracepoints), `EINVALIDPARAM` (an option out of range, the number of a
+   * thread). When it returns, every further event of the rings is traced. It takes some 50 to 500 ms.
    */
   startTrace(options: TraceOptions): Trace;
   /** Starts a workload, or throws NativeError and leaves nothing behind. */

@@ -1,13 +1,21 @@
 /**
- * Starts a workload on the real ring and keeps everything that it says. Tests wait for events, never for time:
+ * Starts a workload on the real ring, or traces another process, and keeps everything that it says. Tests wait for events, never for time:
  * `until` is asked after every batch of blocks.
  */
-import { type BlockHeader, unpackBlock } from '../../shared/codec/block.ts';
-import { type EventRecord, eventAt, UserDataDictionary } from '../../shared/codec/event-table.ts';
-import type { WorkloadStats } from '../../shared/protocol/messages.ts';
+import { type BlockHeader, type BlockSummary, readSummary, unpackBlock } from '../../shared/codec/block.ts';
+import { type EventRecord, type EventTable, eventAt, UserDataDictionary } from '../../shared/codec/event-table.ts';
 import { type EventKind, Kind, OwnOp, userDataLayout } from '../../shared/schema/events.ts';
 import { defaultParams, type WorkloadParams } from '../../shared/schema/workload-params.ts';
-import { loadAddon, type NativeError, type Workload, type WorkloadOptions } from '../index.ts';
+import {
+  loadAddon,
+  type NativeError,
+  type Trace,
+  type TraceOptions,
+  type TraceStats,
+  type Workload,
+  type WorkloadOptions,
+  type WorkloadStats,
+} from '../index.ts';
 
 export const addon = loadAddon();
 
@@ -20,38 +28,43 @@ export const slotOf = (userData: bigint): number => Number(userData & 0xfffn);
 export const isRecv = (e: Event): boolean => opOf(e.userData) === OwnOp.recv;
 export const isRecvReap = (e: Event): boolean => isKind(e, 'reap') && isRecv(e);
 
-export class Run {
+/** Where blocks come from: a workload, or the trace of another process. */
+interface BlockSource {
+  readonly startNs: bigint;
+  takeBlocks(): Uint8Array[];
+  finish(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Everything that a source says, in memory, and a way to wait for it. */
+export abstract class Stream {
   readonly events: Event[] = [];
-  readonly blocks: { header: BlockHeader; from: number; bytes: number }[] = [];
-  readonly workload: Workload;
+  readonly blocks: { header: BlockHeader; summary: BlockSummary; table: EventTable; from: number; bytes: number }[] = [];
   stopped: { error: NativeError | undefined } | undefined;
   #waiters: { condition: () => boolean; done: () => void }[] = [];
   readonly #dictionary = new UserDataDictionary();
 
-  constructor(params: Partial<WorkloadParams>, options: Partial<WorkloadOptions> = {}) {
-    this.workload = addon.startWorkload(
-      { ...defaultParams, ...params },
-      {
-        ...options,
-        onBlocks: () => this.take(),
-        onStopped: (error) => {
-          this.take();
-          this.stopped = { error };
-          this.#wake();
-        },
-      },
-    );
-  }
+  protected abstract get source(): BlockSource;
+
+  /** The callbacks of the source. */
+  protected readonly callbacks = {
+    onBlocks: (): void => this.take(),
+    onStopped: (error: NativeError | undefined): void => {
+      this.take();
+      this.stopped = { error };
+      this.#wake();
+    },
+  };
 
   /** Takes and decodes what waits; also checks that the numbers of the blocks join. */
   take(): void {
     for (let full = true; full; ) {
-      const blocks = this.workload.takeBlocks();
+      const blocks = this.source.takeBlocks();
       full = blocks.length === 64;
       for (const bytes of blocks) {
-        const { header, table } = unpackBlock(bytes, this.#dictionary, this.workload.startNs);
+        const { header, table } = unpackBlock(bytes, this.#dictionary, this.source.startNs);
         if (header.seq !== BigInt(this.events.length)) throw new Error(`block ${header.seq} follows event ${this.events.length}`);
-        this.blocks.push({ header, from: this.events.length, bytes: bytes.length });
+        this.blocks.push({ header, summary: readSummary(bytes, header), table, from: this.events.length, bytes: bytes.length });
         for (let i = 0; i < table.length; i++) this.events.push(eventAt(table, i));
       }
     }
@@ -65,11 +78,14 @@ export class Run {
   }
 
   /** Resolves as soon as the condition holds; it is asked whenever events came. */
-  until(condition: (run: Run) => boolean): Promise<void> {
+  until(condition: (stream: this) => boolean): Promise<void> {
     return new Promise((done) => {
       this.#waiters.push({ condition: () => condition(this), done });
       this.#wake();
     });
+  }
+  ended(): Promise<void> {
+    return this.until((s) => s.stopped !== undefined);
   }
 
   count(test: (e: Event) => boolean): number {
@@ -83,6 +99,18 @@ export class Run {
   seen(kind: EventKind, test: (e: Event) => boolean = () => true, least = 1): Promise<void> {
     return this.until((r) => r.count((e) => isKind(e, kind) && test(e)) >= least);
   }
+}
+
+export class Run extends Stream {
+  readonly workload: Workload;
+
+  constructor(params: Partial<WorkloadParams>, options: Partial<WorkloadOptions> = {}) {
+    super();
+    this.workload = addon.startWorkload({ ...defaultParams, ...params }, { ...options, ...this.callbacks });
+  }
+  protected override get source(): BlockSource {
+    return this.workload;
+  }
 
   /** Ends in order; then everything is in `events`. */
   async finish(): Promise<WorkloadStats> {
@@ -94,6 +122,24 @@ export class Run {
     await this.workload.close();
     this.take();
     return this.workload.stats();
+  }
+}
+
+/** Other processes under the tracer. */
+export class Traced extends Stream {
+  readonly trace: Trace;
+
+  constructor(pids: readonly number[], options: Partial<TraceOptions> = {}) {
+    super();
+    this.trace = addon.startTrace({ pids, what: 'all', ...options, ...this.callbacks });
+  }
+  protected override get source(): BlockSource {
+    return this.trace;
+  }
+  async close(): Promise<TraceStats> {
+    await this.trace.close();
+    this.take();
+    return this.trace.stats();
   }
 }
 

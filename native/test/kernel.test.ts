@@ -5,9 +5,10 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { OwnOp, Provenance } from '../../shared/schema/events.ts';
-import { CqeFlag, Errno, RecvIoprio } from '../../shared/schema/uapi.ts';
+import { type EventKind, OwnOp, Provenance } from '../../shared/schema/events.ts';
+import { CqeFlag, Errno, Opcode, RecvIoprio } from '../../shared/schema/uapi.ts';
 import { presetParams, type WorkloadParams, workloadParams } from '../../shared/schema/workload-params.ts';
+import { fdOf, wordOf } from './attach-events.ts';
 import { addon, type Event, isKind, isRecv, isRecvReap, opOf, Run, runFor } from './harness.ts';
 import { checkTotals, overflowing } from './laws.ts';
 
@@ -106,6 +107,18 @@ describe('where tracepoints can be read', () => {
     const { multishot } = checkPolls(run);
     expect(multishot).toEqual(Array(presetParams('steady').connections).fill(1));
     expect(stats.bytesReceived).toBe(stats.bytesSent);
+    // The kernel's events say whose they are: the probe's submit says what that is.
+    const fds = new Map(
+      run
+        .kind('submit')
+        .filter(isRecv)
+        .map((e) => [requestKey(e), e.res]),
+    );
+    for (const e of run.events.filter((e) => isRecv(e) && e.provenance === Provenance.tracepoint)) {
+      if (!['poll_arm', 'wake', 'complete'].some((kind) => isKind(e, kind as EventKind))) continue;
+      expect(wordOf(e)).toEqual({ opcode: Opcode.RECV, multishot: true, older: false, ambiguous: false });
+      expect(fdOf(e)).toBe(fds.get(requestKey(e)));
+    }
   });
 
   test('steady, single-shot: one poll arm for each recv that found no data, in the order arm, wake, complete', async () => {

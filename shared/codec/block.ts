@@ -1,6 +1,6 @@
 /** Blocks: pack, unpack, and what can be read from a header alone. The byte format is described in README.md. */
-import { Kind, OwnOp, userDataLayout } from '../schema/events.ts';
-import { CqeFlag, Errno } from '../schema/uapi.ts';
+import { Kind, OwnOp, Provenance, REQUEST_OPCODE_SHIFT, userDataLayout } from '../schema/events.ts';
+import { CqeFlag, Errno, Opcode } from '../schema/uapi.ts';
 import { decodeColumns, encodeColumns } from './columns.ts';
 import { crc32 } from './crc32.ts';
 import { EventTable, type UserDataDictionary } from './event-table.ts';
@@ -15,6 +15,9 @@ export const NONE = 0xffffffff;
 /** Limits that a reader enforces before it allocates. */
 export const MAX_BLOCK_BYTES = 64 * 1024 * 1024;
 export const MAX_BLOCK_EVENTS = 1 << 20;
+
+const READ_MULTISHOT = 49; // IORING_OP_READ_MULTISHOT
+const recvOpcodes: readonly number[] = [Opcode.RECVMSG, Opcode.RECV, READ_MULTISHOT];
 
 export type BlockErrorCode = 'EBLOCKSHORT' | 'EBLOCKMAGIC' | 'EBLOCKVERSION' | 'EBLOCKLENGTH' | 'EBLOCKCRC' | 'EBLOCKDATA';
 
@@ -153,7 +156,18 @@ export function unpackBlock(
   return { header, table };
 }
 
-/** Counts what a block's summary says. `OwnOp.recv` marks recv requests where `ownRing` is true. */
+/** A CQE of a recv as the summary counts it: see README.md, "CQEs of recv requests". */
+function isRecvCqe(table: EventTable, i: number, ownRing: boolean): boolean {
+  const kind = table.kind[i];
+  if (ownRing) {
+    const op = ((table.dictionary.lo[table.ud[i] as number] ?? 0) >>> userDataLayout.slotBits) & ((1 << userDataLayout.opBits) - 1);
+    return kind === Kind.reap && op === OwnOp.recv;
+  }
+  if ((kind !== Kind.complete && kind !== Kind.cqe_overflow) || table.provenance[i] !== Provenance.tracepoint) return false;
+  return recvOpcodes.includes((((table.a[i] as number) >>> REQUEST_OPCODE_SHIFT) & 0xff) - 1);
+}
+
+/** Counts what a block's summary says. */
 class SummaryCounter {
   readonly counts = new Map<number, number>();
   bytes = 0;
@@ -167,16 +181,12 @@ class SummaryCounter {
   snapshotIndex = NONE;
 
   constructor(table: EventTable, ownRing: boolean) {
-    const { lo } = table.dictionary;
-    const opMask = (1 << userDataLayout.opBits) - 1;
     for (let i = 0; i < table.length; i++) {
       const kind = table.kind[i] as number;
       this.counts.set(kind, (this.counts.get(kind) ?? 0) + 1);
       if (kind === Kind.dropped) this.dropped += (table.a[i] as number) + (table.b[i] as number) * 2 ** 32;
       else if (kind === Kind.snapshot && this.snapshotIndex === NONE) this.snapshotIndex = i;
-      if (kind !== Kind.reap) continue;
-      const op = ((lo[table.ud[i] as number] ?? 0) >>> userDataLayout.slotBits) & opMask;
-      if (ownRing && op !== OwnOp.recv) continue;
+      if (!isRecvCqe(table, i, ownRing)) continue;
       const res = table.res[i] as number;
       const flags = table.flags[i] as number;
       this.cqes++;
@@ -212,7 +222,7 @@ export interface PackOptions {
   startNs: bigint;
   /** Smallest number of available buffers, where the packer knows it. */
   minFree?: number;
-  /** false: the ring is not ringlens' own, every reap counts in the summary. Default true. */
+  /** false: the rings are those of other processes, and the summary counts what the kernel posted. Default true. */
   ownRing?: boolean;
 }
 

@@ -3,10 +3,11 @@
  * filter would seem to see all.
  *
  *   traffic tcp|udp PORT [--connections 1] [--messages 100] [--size 16] [--wait MSEC] [--gap USEC] [--echo]
- *                    [--reset]
+ *                    [--reset] [--go]
  *
  * --wait: pause between the connections and the first message. --gap: pause between rounds, so that messages don't merge. --echo: waits for 16 bytes after each message.
- * --reset: ends with RST instead of FIN.
+ * --reset: ends with RST instead of FIN. --go: prints "connected" and waits for a byte on stdin before the first message,
+ * and for another one before the end.
  */
 #include "target.h"
 
@@ -29,6 +30,13 @@ int main(int argc, char **argv) {
     if (stream) setsockopt(fds[i], IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
   }
   usleep((useconds_t)option(argc, argv, "--wait", 50) * 1000); /* the server has armed its recvs */
+  const int go = (int)option(argc, argv, "--go", 0);
+  char byte;
+  if (go) {
+    printf("connected\n");
+    fflush(stdout);
+    if (read(STDIN_FILENO, &byte, 1) != 1) return 1;
+  }
   for (long m = 0; m < messages; m++) {
     for (long i = 0; i < connections; i++) {
       char answer[16];
@@ -36,6 +44,11 @@ int main(int argc, char **argv) {
       if (echo && recv(fds[i], answer, sizeof answer, MSG_WAITALL) != sizeof answer) die("recv", errno);
     }
     if (gap > 0) usleep((useconds_t)gap);
+  }
+  if (go) {
+    printf("sent\n");
+    fflush(stdout);
+    if (read(STDIN_FILENO, &byte, 1) != 1) return 1;
   }
   /* The end of a datagram stream, again and again since one can get lost; refused = the server has ended. */
   for (int i = 0; !stream && i < 100 && send(fds[0], data, 0, MSG_NOSIGNAL) == 0; i++) usleep(5000);

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <cstdlib>
@@ -15,6 +16,10 @@ namespace {
 constexpr uint32_t kLeastEventRing = 64;
 constexpr uint32_t kMostEventRing = 1u << 24;
 constexpr uint32_t kMostFlushUs = 1000 * 1000;
+constexpr uint32_t kMostPids = 1024;
+constexpr uint32_t kLeastBuffer = 16 * 1024;
+constexpr uint32_t kMostBuffer = 1u << 30;
+constexpr uint32_t kMostSampleMs = 3600 * 1000;
 
 Napi::Object asObject(const Napi::Value& value, const char* path) {
   if (!value.IsObject() || value.IsArray()) throw invalidParam(std::string(path) + ": expected an object");
@@ -35,6 +40,13 @@ uint32_t readEnum(const Napi::Value& value, const ParamInfo& info) {
     }
   }
   throw invalidParam(std::string("params.") + info.name + ": expected one of " + namesOf(info.values));
+}
+
+uint32_t readEventRing(const Napi::Object& object, uint32_t fallback) {
+  const uint32_t events =
+      readInteger(object, "options", "eventRingEvents", kLeastEventRing, kMostEventRing, fallback);
+  if ((events & (events - 1)) != 0) throw invalidParam("options.eventRingEvents: expected a power of two");
+  return events;
 }
 
 std::string freshUnixPath() {
@@ -88,11 +100,7 @@ WorkloadOptions readOptions(const Napi::Value& value) {
   const Napi::Object object = asObject(value, "options");
   WorkloadOptions options;
   options.listenPort = static_cast<uint16_t>(readInteger(object, "options", "listenPort", 0, 65535, 0));
-  options.eventRingEvents = readInteger(object, "options", "eventRingEvents", kLeastEventRing, kMostEventRing,
-                                        options.eventRingEvents);
-  if ((options.eventRingEvents & (options.eventRingEvents - 1)) != 0) {
-    throw invalidParam("options.eventRingEvents: expected a power of two");
-  }
+  options.eventRingEvents = readEventRing(object, options.eventRingEvents);
   options.flushIntervalUs =
       readInteger(object, "options", "flushIntervalUs", 1, kMostFlushUs, options.flushIntervalUs);
   const Napi::Value backend = object.Get("kernelBackend");
@@ -110,6 +118,49 @@ WorkloadOptions readOptions(const Napi::Value& value) {
     options.unixPath = path.As<Napi::String>().Utf8Value();
   }
   if (options.unixPath.empty()) throw invalidParam("options.unixPath: expected a path");
+  return options;
+}
+
+TraceOptions readTraceOptions(const Napi::Value& value) {
+  const Napi::Object object = asObject(value, "options");
+  TraceOptions options;
+  const Napi::Value pids = object.Get("pids");
+  const uint32_t count = pids.IsArray() ? pids.As<Napi::Array>().Length() : 0;
+  if (count == 0 || count > kMostPids) throw invalidParam("options.pids: expected a list of process numbers");
+  for (uint32_t i = 0; i < count; i++) {
+    const Napi::Value pid = pids.As<Napi::Array>().Get(i);
+    const double number = pid.IsNumber() ? pid.As<Napi::Number>().DoubleValue() : std::nan("");
+    if (!(std::floor(number) == number && number >= 1 && number <= INT32_MAX)) {
+      throw invalidParam("options.pids[" + std::to_string(i) + "]: expected the number of a process, 1.." +
+                         std::to_string(INT32_MAX));
+    }
+    const auto checked = static_cast<int32_t>(number);
+    if (std::find(options.pids.begin(), options.pids.end(), checked) == options.pids.end())
+      options.pids.push_back(checked);
+  }
+  const Napi::Value what = object.Get("what");
+  const std::string whatName = what.IsString() ? what.As<Napi::String>().Utf8Value() : "";
+  if (whatName != "all" && whatName != "arms") throw invalidParam("options.what: expected one of all, arms");
+  options.what = whatName == "all" ? Selection::What::kAll : Selection::What::kArms;
+  const Napi::Value backend = object.Get("backend");
+  if (!backend.IsUndefined()) {
+    if (backend.IsString()) options.backend = backend.As<Napi::String>().Utf8Value();
+    if (options.backend != "tracefs" && options.backend != "perf")
+      throw invalidParam("options.backend: expected one of tracefs, perf");
+  }
+  const Napi::Value requireRing = object.Get("requireRing");
+  if (!requireRing.IsUndefined()) {
+    if (!requireRing.IsBoolean()) throw invalidParam("options.requireRing: expected true or false");
+    options.requireRing = requireRing.As<Napi::Boolean>().Value();
+  }
+  options.bufferBytes = readInteger(object, "options", "bufferBytes", kLeastBuffer, kMostBuffer,
+                                    static_cast<uint32_t>(options.bufferBytes));
+  options.sampleIntervalNs = readInteger(object, "options", "sampleIntervalMs", 0, kMostSampleMs,
+                                         static_cast<uint32_t>(options.sampleIntervalNs / kNsPerMs)) *
+                             kNsPerMs;
+  options.eventRingEvents = readEventRing(object, options.eventRingEvents);
+  options.flushIntervalUs =
+      readInteger(object, "options", "flushIntervalUs", 1, kMostFlushUs, options.flushIntervalUs);
   return options;
 }
 

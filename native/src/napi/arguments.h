@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "napi/running_trace.h"
 #include "napi/running_workload.h"
 #include "workload/workload_params.generated.h"
 
@@ -15,6 +16,9 @@ WorkloadParams readParams(const Napi::Value& value);
 
 /** Reads and checks WorkloadOptions without the callbacks. */
 WorkloadOptions readOptions(const Napi::Value& value);
+
+/** Reads and checks TraceOptions without the callbacks. */
+TraceOptions readTraceOptions(const Napi::Value& value);
 
 /** A function member of the options. */
 Napi::Function readCallback(const Napi::Value& options, const char* name);

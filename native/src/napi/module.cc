@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "napi/errors.h"
+#include "napi/trace_wrap.h"
 #include "napi/workload_wrap.h"
 #include "ring/features.h"
 #include "trace/block_packer.h"
@@ -15,13 +16,22 @@ namespace {
 /** Per environment: a Worker has its own. */
 struct Addon {
   Napi::FunctionReference workload;
+  Napi::FunctionReference trace;
 };
 
 Napi::Value startWorkload(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     const Napi::Object workload = info.Env().GetInstanceData<Addon>()->workload.New({});
-    WorkloadWrap::Unwrap(workload)->start(info.Env(), info[0], info[1]);
+    WorkloadWrap::Unwrap(workload)->start(info[0], info[1]);
     return workload;
+  });
+}
+
+Napi::Value startTrace(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const Napi::Object trace = info.Env().GetInstanceData<Addon>()->trace.New({});
+    TraceWrap::Unwrap(trace)->start(info[0]);
+    return trace;
   });
 }
 
@@ -118,6 +128,8 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   Addon* const addon = new Addon;
   addon->workload = Napi::Persistent(WorkloadWrap::defineClass(env));
   env.SetInstanceData(addon);  // deletes it at the end of the environment
+  addon->trace = Napi::Persistent(TraceWrap::defineClass(env));
+  exports.Set("startTrace", Napi::Function::New<startTrace>(env, "startTrace"));
   exports.Set("startWorkload", Napi::Function::New<startWorkload>(env, "startWorkload"));
   exports.Set("features", Napi::Function::New<features>(env, "features"));
   exports.Set("kernelAccess", Napi::Function::New<kernelAccess>(env, "kernelAccess"));

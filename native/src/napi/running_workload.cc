@@ -5,13 +5,9 @@
 
 #include <algorithm>
 
-#include "base/thread.h"
-#include "napi/at_exit.h"
-
 namespace ringlens {
 namespace {
 
-constexpr size_t kQueueBytes = 32u << 20;
 constexpr size_t kLeastLoadEvents = 1u << 8;
 constexpr size_t kKernelEvents = 1u << 18;
 
@@ -28,8 +24,7 @@ size_t reactorRingEvents(const WorkloadParams& params, uint32_t wanted) {
 
 RunningWorkload::RunningWorkload(const WorkloadParams& params, const WorkloadOptions& options,
                                  std::function<void()> doorbell)
-    : doorbell_(std::move(doorbell)),
-      queue_(kQueueBytes),
+    : RunningSource(std::move(doorbell)),
       peers_(std::make_unique<PeerDirectory>()),
       reactorEvents_(std::make_unique<EventRing>(reactorRingEvents(params, options.eventRingEvents))),
       loadEvents_(std::make_unique<EventRing>(std::max<size_t>(options.eventRingEvents, kLeastLoadEvents))),
@@ -38,7 +33,7 @@ RunningWorkload::RunningWorkload(const WorkloadParams& params, const WorkloadOpt
   merger_ = std::make_unique<Merger>(std::vector<MergerInput>{{reactorEvents_.get(), kReactorThreadId, 0},
                                                               {loadEvents_.get(), kLoadThreadId, 0},
                                                               {kernelEvents_.get(), 0, 0}},
-                                     &queue_, options.flushIntervalUs * kNsPerUs, doorbell_);
+                                     &queue(), options.flushIntervalUs * kNsPerUs, [this] { ring(); });
   kernel_ = std::make_unique<KernelTracing>(kernelEvents_.get(), merger_.get(), options.kernelBackend);
   load_ = std::make_unique<LoadGenerator>(params, Probe(loadEvents_.get(), merger_.get(), kLoadThreadId),
                                           &counters_, peers_.get());
@@ -54,30 +49,23 @@ RunningWorkload::RunningWorkload(const WorkloadParams& params, const WorkloadOpt
                                             {load_->threadId(), kLoadThreadId}});
                          },
                          [this](std::optional<Failure> failure) {
-                           if (!failure) return;
-                           failure_ = std::move(failure);
-                           failed_.store(true);
-                           doorbell_();
+                           if (failure) setOver(std::move(failure));
                          }};
   reactor_ = std::make_unique<Reactor>(params, std::move(context));
   reactorThreadId_ = reactor_->threadId();
-  endAtExit(this, [this] { endNow(); });
+  hasStarted();
 }
 
-RunningWorkload::~RunningWorkload() {
-  forgetAtExit(this);
-  endNow();
-}
+RunningWorkload::~RunningWorkload() { endNow(); }
 
 void RunningWorkload::configure(const WorkloadParams& params) {
-  if (reactor_ == nullptr || closer_.joinable() || failed_.load())
-    throw Failure("ESRCH", "The workload has ended; start it again.", ESRCH);
+  if (isReleased() || isEnding()) throw Failure("ESRCH", "The workload has ended; start it again.", ESRCH);
   reactor_->configure(params);
   load_->configure(params);
 }
 
 WorkloadStats RunningWorkload::stats() const {
-  if (reactor_ == nullptr) return finalStats_;
+  if (isReleased()) return finalStats_;
   WorkloadStats s{};
   s.bytesSent = counters_.bytesSent.get();
   s.messagesSent = counters_.messagesSent.get();
@@ -101,16 +89,7 @@ void RunningWorkload::beginFinish(uint64_t timeoutNs) {
   });
 }
 
-void RunningWorkload::beginClose() {
-  if (reactor_ == nullptr) return;
-  requestStop();
-  startCloser([] {});
-}
-
-void RunningWorkload::release() {
-  if (reactor_ == nullptr) return;
-  forgetAtExit(this);
-  endNow();
+void RunningWorkload::freeAll() {
   finalStats_ = stats();
   finalAddress_ = address();
   finalAccess_ = kernel();
@@ -124,37 +103,17 @@ void RunningWorkload::release() {
   peers_.reset();
 }
 
-void RunningWorkload::endNow() {
-  if (reactor_ == nullptr) return;
-  requestStop();
-  if (closer_.joinable()) closer_.join();
-  if (!ended_.load()) joinAll();
-}
-
-/** The first one counts; a later close only hurries it on. */
-void RunningWorkload::startCloser(std::function<void()> before) {
-  if (closer_.joinable() || ended_.load()) return;
-  closer_ = startThread("rl-closer", [this, before = std::move(before)] {
-    before();
-    requestStop();
-    joinAll();
-    doorbell_();
-  });
-}
-
 void RunningWorkload::requestStop() {
   load_->requestStop();
   reactor_->stop();
 }
 
-/** The producers first, the tracer after those whom it traces, then the merger: it takes what they wrote
- * last. */
+/** The tracer after those whom it traces. */
 void RunningWorkload::joinAll() {
   load_->join();
   reactor_->join();
   kernel_->stop();
   merger_->stop();
-  ended_.store(true);
 }
 
 }  // namespace ringlens

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 
 #include "trace/crc32.h"
 
@@ -17,6 +18,7 @@ constexpr uint32_t kNone = 0xffffffff;
 constexpr uint32_t kCqeMore = 1u << 1;          // IORING_CQE_F_MORE
 constexpr uint32_t kCqeSockNonEmpty = 1u << 2;  // IORING_CQE_F_SOCK_NONEMPTY
 constexpr int32_t kEnobufs = -105;
+constexpr uint32_t kRecvOpcodes[] = {10, 27, 49};  // IORING_OP_RECVMSG, RECV, READ_MULTISHOT
 
 template <typename T>
 uint8_t* put(uint8_t* out, T value) {
@@ -25,8 +27,18 @@ uint8_t* put(uint8_t* out, T value) {
 }
 
 bool isRecvReap(const EventRecord& e) {
-  return ((e.userData >> kUserDataSlotBits) & ((1u << kUserDataOpBits) - 1)) ==
-         static_cast<uint64_t>(OwnOp::kRecv);
+  return e.kind == static_cast<uint8_t>(Kind::kReap) &&
+         ((e.userData >> kUserDataSlotBits) & ((1u << kUserDataOpBits) - 1)) ==
+             static_cast<uint64_t>(OwnOp::kRecv);
+}
+
+bool isRecvCompletion(const EventRecord& e) {
+  if (e.kind != static_cast<uint8_t>(Kind::kComplete) && e.kind != static_cast<uint8_t>(Kind::kCqeOverflow))
+    return false;
+  if (e.provenance != static_cast<uint8_t>(Provenance::kTracepoint)) return false;
+  const uint32_t opcodeAndOne = e.a >> kRequestOpcodeShift & 0xff;
+  return std::any_of(std::begin(kRecvOpcodes), std::end(kRecvOpcodes),
+                     [&](uint32_t opcode) { return opcode + 1 == opcodeAndOne; });
 }
 
 }  // namespace
@@ -55,7 +67,7 @@ struct BlockPacker::Summary {
   static constexpr size_t kMaxBytes = 1 + 256 * 5 + 8 + 6 * 4;
 };
 
-BlockPacker::Summary BlockPacker::summarize(const EventRecord* events, size_t count,
+BlockPacker::Summary BlockPacker::summarize(const EventRecord* events, size_t count, SummaryOf summaryOf,
                                             FreeBuffers& freeBuffers) {
   Summary s;
   freeBuffers.beginBlock();
@@ -63,8 +75,7 @@ BlockPacker::Summary BlockPacker::summarize(const EventRecord* events, size_t co
     const EventRecord& e = events[i];
     s.counts[e.kind]++;
     if (e.provenance == static_cast<uint8_t>(Provenance::kProbe)) freeBuffers.see(e);
-    if (e.kind == static_cast<uint8_t>(Kind::kReap)) {
-      if (!isRecvReap(e)) continue;
+    if (summaryOf == SummaryOf::kReaps ? isRecvReap(e) : isRecvCompletion(e)) {
       s.recvCqes++;
       s.more += (e.flags & kCqeMore) != 0;
       s.nonEmpty += (e.flags & kCqeSockNonEmpty) != 0;
@@ -91,7 +102,7 @@ Block BlockPacker::pack(const EventRecord* events, size_t count, uint64_t seq) {
   if (scratch_.size() < most) scratch_.resize(most);
   uint8_t* const start = scratch_.data();
 
-  const Summary summary = summarize(events, count, freeBuffers_);
+  const Summary summary = summarize(events, count, summaryOf_, freeBuffers_);
   uint8_t* const summaryEnd = summary.write(start + kHeaderBytes);
   uint8_t* const end = columns_.write(events, count, summaryEnd);
   const size_t size = static_cast<size_t>(end - start);

@@ -8,11 +8,12 @@
 namespace ringlens {
 
 Merger::Merger(std::vector<MergerInput> inputs, BlockQueue* queue, uint64_t flushIntervalNs,
-               std::function<void()> onBlocks)
+               std::function<void()> onBlocks, SummaryOf summaryOf)
     : inputs_(std::move(inputs)),
       queue_(queue),
       flushIntervalNs_(flushIntervalNs),
-      onBlocks_(std::move(onBlocks)) {
+      onBlocks_(std::move(onBlocks)),
+      packer_(summaryOf) {
   pending_.reserve(kBlockEvents * 2);
   for (const MergerInput& input : inputs_) {
     leastWakeEvents_ = std::min(leastWakeEvents_, input.ring->capacity() / 2);

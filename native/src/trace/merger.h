@@ -36,7 +36,7 @@ class Merger {
  public:
   /** `onBlocks` is called on the merger thread after blocks were queued. */
   Merger(std::vector<MergerInput> inputs, BlockQueue* queue, uint64_t flushIntervalNs,
-         std::function<void()> onBlocks);
+         std::function<void()> onBlocks, SummaryOf summaryOf = SummaryOf::kReaps);
   ~Merger();
   Merger(const Merger&) = delete;
   Merger& operator=(const Merger&) = delete;

@@ -16,7 +16,8 @@ namespace ringlens {
  */
 class Probe {
  public:
-  Probe(EventRing* ring, Merger* merger, uint16_t thread) : ring_(ring), merger_(merger), thread_(thread) {}
+  Probe(EventRing* ring, Merger* merger, uint16_t thread, Provenance provenance = Provenance::kProbe)
+      : ring_(ring), merger_(merger), thread_(thread), provenance_(provenance) {}
 
   bool isOn() const { return on_; }
   void setOn(bool on) { on_ = on; }
@@ -52,7 +53,7 @@ class Probe {
     e.thread = thread_;
     e.ring = ringId_;
     e.kind = static_cast<uint8_t>(kind);
-    e.provenance = static_cast<uint8_t>(Provenance::kProbe);
+    e.provenance = static_cast<uint8_t>(provenance_);
     for (uint8_t& z : e.zero) z = 0;
     ring_->push(e);
   }
@@ -61,6 +62,7 @@ class Probe {
   EventRing* const ring_;
   Merger* const merger_;
   const uint16_t thread_;
+  const Provenance provenance_;
   uint16_t ringId_ = 0;
   uint64_t now_ = 0;
   bool on_ = false;

@@ -5,16 +5,13 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
-#include <sstream>
 #include <utility>
 
-#include "tracer/tracefs.h"
+#include "tracer/thread_info.h"
 
 namespace ringlens {
 namespace {
 
-constexpr uint32_t kMore = 1u << 1;   // IORING_CQE_F_MORE
-constexpr uint64_t kNotif = 1u << 3;  // IORING_CQE_F_NOTIF
 constexpr uint16_t kLastId = 0xffff;  // shared by all that come when the ids are used up
 constexpr uint32_t kNoise = 500;      // events in one batch that make a ring worth excluding in the kernel
 constexpr size_t kMostExcluded = 64;
@@ -41,20 +38,12 @@ Kind kindOf(EventType type) {
   return Kind{};
 }
 
-ThreadInfo lookUpThread(int32_t tid) {
-  ThreadInfo info;
-  info.tid = tid;
-  if (tid == 0) {
-    info.name = "idle";
-    return info;
-  }
-  std::istringstream status(readSmallFile("/proc/" + std::to_string(tid) + "/status").value_or(""));
-  std::string line;
-  while (std::getline(status, line)) {
-    if (line.compare(0, 6, "Name:\t") == 0) info.name = line.substr(6);
-    if (line.compare(0, 6, "Tgid:\t") == 0) info.pid = std::atoi(line.c_str() + 6);
-  }
-  return info;
+void describeRing(const RingInfo& ring, EventRecord* out) {
+  out->userData = static_cast<uint32_t>(ring.pid);
+  out->res = ring.fd;
+  out->flags = ring.setupFlags;
+  out->a = ring.sqEntries;
+  out->b = ring.cqEntries;
 }
 
 }  // namespace
@@ -79,7 +68,11 @@ void Attribution::listThreads() {
     DIR* const tasks = ::opendir(("/proc/" + std::to_string(pid) + "/task").c_str());
     if (tasks == nullptr) continue;
     while (const dirent* entry = ::readdir(tasks)) {
-      if (const int tid = std::atoi(entry->d_name)) ours_.insert(tid);
+      const int tid = std::atoi(entry->d_name);
+      if (tid == 0) continue;
+      ours_.insert(tid);
+      // Its name while it lives; another one when it has called exec before its first event.
+      if (threadByTid_.find(static_cast<uint64_t>(tid)) == FlatMap::kAbsent) addThread(tid)->isListed = true;
     }
     ::closedir(tasks);
   }
@@ -92,26 +85,39 @@ uint64_t Attribution::prepareBinding(const RingBinding& binding) {
   return bindings_.size() - 1;
 }
 
+Attribution::Thread* Attribution::addThread(int32_t tid) {
+  auto thread = std::make_unique<Thread>();
+  thread->info = lookUpThread(tid);
+  thread->info.id = nextThreadId_ < kLastId ? nextThreadId_++ : kLastId;
+  Thread* const added = thread.get();
+  threadByTid_.set(static_cast<uint64_t>(tid), static_cast<uint32_t>(threads_.size()));
+  const std::lock_guard lock(mutex_);
+  threads_.push_back(std::move(thread));
+  return added;
+}
+
 Attribution::Thread* Attribution::threadOf(int32_t tid) {
   if (cachedThread_ != nullptr && cachedThread_->info.tid == tid) return cachedThread_;
-  uint32_t index = threadByTid_.find(static_cast<uint64_t>(tid));
+  const uint32_t index = threadByTid_.find(static_cast<uint64_t>(tid));
   if (index == FlatMap::kAbsent) {
-    auto thread = std::make_unique<Thread>();
-    thread->info = lookUpThread(tid);
-    thread->info.id = nextThreadId_ < kLastId ? nextThreadId_++ : kLastId;
-    index = static_cast<uint32_t>(threads_.size());
-    threadByTid_.set(static_cast<uint64_t>(tid), index);
-    const std::lock_guard lock(mutex_);
-    threads_.push_back(std::move(thread));
+    cachedThread_ = addThread(tid);
+    return cachedThread_;
   }
   cachedThread_ = threads_[index].get();
+  if (cachedThread_->isListed) {
+    cachedThread_->isListed = false;
+    const ThreadInfo now = lookUpThread(tid);
+    const std::lock_guard lock(mutex_);
+    if (!now.name.empty()) cachedThread_->info.name = now.name;
+  }
   return cachedThread_;
 }
 
 Attribution::Ring* Attribution::bind(RingInfo info, uint32_t requestsBefore) {
   unbind(info.ctx);
   if (info.id == 0) info.id = nextRingId_ < kLastId ? nextRingId_++ : kLastId;
-  auto ring = std::make_unique<Ring>(Ring{info, RequestTracker(requestsBefore, selection_.adoptRequests)});
+  auto ring = std::make_unique<Ring>(
+      Ring{info, RequestTracker(requestsBefore, selection_.adoptRequests), UINT32_MAX, {}});
   Ring* const bound = ring.get();
   ringByCtx_.set(info.ctx, static_cast<uint32_t>(rings_.size()));
   const std::lock_guard lock(mutex_);
@@ -129,6 +135,7 @@ void Attribution::unbind(uint64_t ctx) {
   }
   ambiguous_ += ring->requests.ambiguous();
   ring->requests = RequestTracker(0, false);
+  ring->older = {};
   ringByCtx_.erase(ctx);
   cachedRing_ = nullptr;
 }
@@ -150,7 +157,8 @@ Attribution::Ring* Attribution::ringOf(const KernelEvent& event) {
   return cachedRing_;
 }
 
-bool Attribution::apply(const KernelEvent& event, EventRecord* out) {
+unsigned Attribution::apply(const KernelEvent& event, EventRecord* out) {
+  found_.kind = 0;
   std::memset(out, 0, sizeof *out);
   out->tNs = event.tNs;
   out->provenance = static_cast<uint8_t>(Provenance::kTracepoint);
@@ -158,30 +166,55 @@ bool Attribution::apply(const KernelEvent& event, EventRecord* out) {
   switch (event.type) {
     case EventType::kFork:
       if (ours_.count(event.res) > 0) ours_.insert(static_cast<int32_t>(event.a));
-      return false;
-    case EventType::kRegister: return false;
-    case EventType::kBindRing: {
-      const RingBinding& b = bindings_[event.userData];
-      RingInfo info;
-      info.id = b.id;
-      info.ctx = b.ctx;
-      info.pid = b.pid;
-      info.fd = b.fd;
-      bind(info, b.requestsBefore);
-      return false;
-    }
+      return 0;
+    case EventType::kRegister: return 0;
+    case EventType::kBindRing:
+      if (!boundByHost(bindings_[event.userData], out)) return 0;
+      break;
     case EventType::kLoss:
       out->userData = event.ctx;
       out->a = static_cast<uint32_t>(event.userData);
       out->b = static_cast<uint32_t>(event.userData >> 32);
-      return true;
+      return 1;
     case EventType::kCreate:
-      if (!created(event, out)) return false;
+      if (!created(event, out)) return 0;
       break;
     default:
-      if (!applyToRing(event, out)) return false;
+      if (!applyToRing(event, out)) return 0;
   }
-  return (selection_.deliver >> out->kind & 1) != 0;
+  if (!isDelivered(out->kind)) return 0;
+  if (found_.kind == 0 || !isDelivered(found_.kind)) return 1;
+  out[1] = out[0];
+  out[0] = found_;
+  return 2;
+}
+
+bool Attribution::boundByHost(const RingBinding& binding, EventRecord* out) {
+  // Between the start of the trace and the binding its creation was seen: that tells more.
+  const uint32_t known = ringByCtx_.find(binding.ctx);
+  if (known != FlatMap::kAbsent && rings_[known]->info.created && rings_[known]->info.pid == binding.pid &&
+      rings_[known]->info.fd == binding.fd) {
+    return false;
+  }
+  RingInfo info;
+  info.id = binding.id;
+  info.ctx = binding.ctx;
+  info.pid = binding.pid;
+  info.fd = binding.fd;
+  info.sqEntries = binding.sqEntries;
+  info.cqEntries = binding.cqEntries;
+  Ring* const ring = bind(info, binding.requestsBefore);
+  // Now, since its SQEs may be written over or gone when an older request shows itself.
+  if (selection_.adoptRequests) ring->older = details_.list(ring->info, isAdoptable);
+  for (const SqeView& sqe : ring->older) {
+    if (sqe.selectsBuffer()) learnGroup(ring, sqe.bufGroup);
+  }
+  if (binding.sqEntries == 0) return false;
+  out->kind = static_cast<uint8_t>(Kind::kRingCreate);
+  out->provenance = static_cast<uint8_t>(Provenance::kFdinfo);
+  out->ring = ring->info.id;
+  describeRing(ring->info, out);
+  return true;
 }
 
 bool Attribution::created(const KernelEvent& event, EventRecord* out) {
@@ -208,10 +241,7 @@ bool Attribution::created(const KernelEvent& event, EventRecord* out) {
   thread->ring = ring;
   out->thread = thread->info.id;
   out->ring = ring->info.id;
-  out->res = event.res;
-  out->flags = info.setupFlags;
-  out->a = event.a;
-  out->b = event.b;
+  describeRing(ring->info, out);
   return true;
 }
 
@@ -243,45 +273,16 @@ bool Attribution::applyToRing(const KernelEvent& event, EventRecord* out) {
   out->flags = static_cast<uint32_t>(event.flags);
   out->a = event.a;
   out->b = event.b;
-  switch (event.type) {
-    case EventType::kSubmit: submitted(event, ring, out); break;
-    case EventType::kReqFailed: out->request = ring->requests.submit(event.userData, event.req); break;
-    case EventType::kPollArm:
-      out->request = ring->requests.pollArm(event.userData, event.req, event.a);
-      break;
-    case EventType::kComplete:
-    case EventType::kCqeOverflow: out->request = completed(event, ring); break;
-    case EventType::kFileGet:
-    case EventType::kTaskAdd: out->request = ring->requests.join(event.userData, event.req); break;
-    default: break;
+  if (event.type == EventType::kSubmit) {
+    submitted(event, ring, out);
+  } else if (event.type == EventType::kReqFailed) {
+    RequestFacts facts;
+    facts.opcode = static_cast<uint8_t>(event.a);
+    out->request = ring->requests.submit(event.userData, event.req, facts);
+  } else if (event.type != EventType::kLocalWorkRun && event.type != EventType::kCqringWait) {
+    ofRequest(event, ring, out);
   }
   return true;
-}
-
-/** `submit` as schema/events.ts has it: what the tracepoint doesn't tell is -1 (fd), 0 (ioprio, msg_flags),
- * kNoGroup. */
-void Attribution::submitted(const KernelEvent& event, Ring* ring, EventRecord* out) {
-  out->request = ring->requests.submit(event.userData, event.req);
-  // The low bits of a request's flags are the SQE's flags (include/linux/io_uring_types.h: REQ_F_FIXED_FILE
-  // is IOSQE_FIXED_FILE, and so on); the rest differs from kernel to kernel.
-  const auto sqeFlags = static_cast<uint32_t>(event.flags & 0xff);
-  out->a = (event.a & 0xff) | sqeFlags << 8;
-  out->b = kNoGroup;
-  out->res = -1;
-  out->flags = 0;
-  if (const auto sqe = details_.find(ring->info, event.userData, static_cast<uint8_t>(event.a))) {
-    out->a |= static_cast<uint32_t>(sqe->ioprio) << 16;
-    out->res = sqe->fd;
-    out->flags = sqe->msgFlags;
-    if (sqe->selectsBuffer()) out->b = sqe->bufGroup;
-  }
-}
-
-uint32_t Attribution::completed(const KernelEvent& event, Ring* ring) {
-  if ((event.flags & kMore) != 0) return ring->requests.more(event.userData, event.req);
-  // The notification of a zero-copy send has a req of its own that was never submitted.
-  const uint64_t req = (event.flags & kNotif) != 0 ? 0 : event.req;
-  return ring->requests.end(event.userData, req);
 }
 
 bool Attribution::include(uint64_t ctx) {

@@ -31,8 +31,10 @@ class Attribution {
   /** The threads of the selected processes, as they are now. After the back end has started: later ones are
    * traced. */
   void listThreads();
-  /** False when the event gives no record. */
-  bool apply(const KernelEvent& event, EventRecord* out);
+  /** An event gives at most so many records. */
+  static constexpr unsigned kMostRecords = 2;
+  /** Writes the records that the event gives, in their order, and returns their number. */
+  unsigned apply(const KernelEvent& event, EventRecord* out);
   /** The ring that a kBindRing event with `userData` = the returned index makes known. */
   uint64_t prepareBinding(const RingBinding& binding);
   /** After a batch: releases what was looked up in foreign memory. */
@@ -53,25 +55,35 @@ class Attribution {
   struct Ring {
     RingInfo info;
     RequestTracker requests;
+    uint32_t latestBgid;         // UINT32_MAX: none yet
+    std::vector<SqeView> older;  // of requests before the binding, the latest first
   };
   struct Thread {
     ThreadInfo info;
-    Ring* ring = nullptr;  // where it was active last
+    Ring* ring = nullptr;   // where it was active last
+    bool isListed = false;  // no event of it has come yet
   };
 
   bool applyToRing(const KernelEvent& event, EventRecord* out);
   bool created(const KernelEvent& event, EventRecord* out);
+  bool boundByHost(const RingBinding& binding, EventRecord* out);
   void submitted(const KernelEvent& event, Ring* ring, EventRecord* out);
-  uint32_t completed(const KernelEvent& event, Ring* ring);
+  void ofRequest(const KernelEvent& event, Ring* ring, EventRecord* out);
+  RequestMatch completed(const KernelEvent& event, Ring* ring);
+  void adopted(const KernelEvent& event, Ring* ring, RequestMatch* match, const EventRecord& of);
+  void learnGroup(Ring* ring, uint32_t bgid);
+  bool isDelivered(uint8_t kind) const { return (selection_.deliver >> kind & 1) != 0; }
   Ring* bind(RingInfo info, uint32_t requestsBefore);
   void unbind(uint64_t ctx);
   /** The kernel shall let it through again. True when it did not. */
   bool include(uint64_t ctx);
   Ring* ringOf(const KernelEvent& event);
+  Thread* addThread(int32_t tid);
   Thread* threadOf(int32_t tid);
 
   const Selection selection_;
   SqeDetails details_;
+  EventRecord found_{};  // request_found in front of the event at hand; kind 0: none
   std::vector<RingBinding> bindings_;
   uint16_t nextRingId_;
   uint16_t nextThreadId_;

@@ -1,6 +1,7 @@
 #include "tracer/fdinfo.h"
 
 #include <dirent.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -73,6 +74,13 @@ void readItem(const char* line, List list, RingFdinfo* info) {
   }
 }
 
+/** A link of /proc/PID/fd. */
+bool isRingLink(const std::string& path) {
+  char target[64];
+  const ssize_t n = ::readlink(path.c_str(), target, sizeof target);
+  return n > 0 && std::string_view(target, static_cast<size_t>(n)) == "anon_inode:[io_uring]";
+}
+
 std::string processName(int32_t pid) { return "process " + std::to_string(pid); }
 
 }  // namespace
@@ -102,6 +110,12 @@ std::optional<RingFdinfo> readRingFdinfo(int32_t pid, int32_t fd) {
   return text ? parseRingFdinfo(*text) : std::nullopt;
 }
 
+uint64_t ringInode(int32_t pid, int32_t fd) {
+  const std::string path = "/proc/" + std::to_string(pid) + "/fd/" + std::to_string(fd);
+  struct stat status {};
+  return isRingLink(path) && ::stat(path.c_str(), &status) == 0 ? status.st_ino : 0;
+}
+
 std::vector<int32_t> findRingFds(int32_t pid) {
   const std::string directory = "/proc/" + std::to_string(pid) + "/fd";
   DIR* const entries = ::opendir(directory.c_str());
@@ -113,11 +127,7 @@ std::vector<int32_t> findRingFds(int32_t pid) {
   }
   std::vector<int32_t> fds;
   while (const dirent* entry = ::readdir(entries)) {
-    char target[64];
-    const ssize_t n = ::readlink((directory + "/" + entry->d_name).c_str(), target, sizeof target);
-    if (n > 0 && std::string_view(target, static_cast<size_t>(n)) == "anon_inode:[io_uring]") {
-      fds.push_back(std::atoi(entry->d_name));
-    }
+    if (isRingLink(directory + "/" + entry->d_name)) fds.push_back(std::atoi(entry->d_name));
   }
   ::closedir(entries);
   std::sort(fds.begin(), fds.end());

@@ -41,6 +41,10 @@ std::optional<RingFdinfo> parseRingFdinfo(std::string_view text);
 /** nullopt: no such process or fd, no permission, or no ring. */
 std::optional<RingFdinfo> readRingFdinfo(int32_t pid, int32_t fd);
 
+/** Tells rings apart where fd numbers are used again: each has its own inode. 0: closed, or no ring (any
+ * more). */
+uint64_t ringInode(int32_t pid, int32_t fd);
+
 /** The fds of a process that are rings, from /proc/PID/fd. Throws Failure: no such process, no permission. */
 std::vector<int32_t> findRingFds(int32_t pid);
 

@@ -7,7 +7,7 @@ constexpr uint32_t kPollOneshot = 1u << 30;  // EPOLLONESHOT
 
 }  // namespace
 
-uint32_t RequestTracker::open(uint64_t userData, uint64_t req) {
+uint32_t RequestTracker::open(uint64_t userData, uint64_t req, const RequestFacts& facts) {
   // The kernel hands out a req again only when its request is over: without a CQE (IOSQE_CQE_SKIP_SUCCESS) or
   // with one that was not traced.
   if (req != 0) {
@@ -22,7 +22,7 @@ uint32_t RequestTracker::open(uint64_t userData, uint64_t req) {
     index = free_.back();
     free_.pop_back();
   }
-  entries_[index] = {userData, req, next(), byUserData_.find(userData), false};
+  entries_[index] = {userData, req, next(), byUserData_.find(userData), facts};
   byUserData_.set(userData, index);
   if (req != 0) byReq_.set(req, index);
   return index;
@@ -45,68 +45,87 @@ void RequestTracker::close(uint32_t index) {
   free_.push_back(index);
 }
 
-uint32_t RequestTracker::find(uint64_t userData, uint64_t req, bool wantMultishot) {
+RequestTracker::Found RequestTracker::find(uint64_t userData, uint64_t req, bool wantMultishot) {
   const uint32_t newest = byUserData_.find(userData);
   if (req != 0) {
     const uint32_t known = byReq_.find(req);
-    if (known != kNone && entries_[known].userData == userData) return known;
+    if (known != kNone && entries_[known].userData == userData) return {known, false};
     // Nobody's req: a request older than the trace. Perhaps one that F_MORE completions have shown us
     // already.
     uint32_t i = newest;
     while (i != kNone && entries_[i].req != 0) i = entries_[i].older;
-    if (i == kNone) return kNone;
+    if (i == kNone) return {};
     if (known != kNone) close(known);  // its end was lost
     entries_[i].req = req;
     byReq_.set(req, i);
-    return i;
+    return {i, false};
   }
-  if (newest == kNone || entries_[newest].older == kNone) return newest;
+  if (newest == kNone || entries_[newest].older == kNone) return {newest, false};
   // Several live requests share the user_data. Only a multishot gives F_MORE, so one multishot among them is
   // certain.
   uint32_t multishot = kNone;
   unsigned multishots = 0;
   for (uint32_t i = newest; i != kNone; i = entries_[i].older) {
-    if (!entries_[i].multishot) continue;
+    if (!entries_[i].facts.multishot) continue;
     if (multishots++ == 0) multishot = i;
   }
-  if (wantMultishot && multishots == 1) return multishot;
+  if (wantMultishot && multishots == 1) return {multishot, false};
   ambiguous_++;
-  return wantMultishot && multishots > 1 ? multishot : newest;
+  return {wantMultishot && multishots > 1 ? multishot : newest, true};
 }
 
-uint32_t RequestTracker::join(uint64_t userData, uint64_t req) {
-  uint32_t index = find(userData, req, false);
-  if (index == kNone) {
-    if (!adopt_) return 0;
-    index = open(userData, req);
+uint32_t RequestTracker::submit(uint64_t userData, uint64_t req, const RequestFacts& facts) {
+  return entries_[open(userData, req, facts)].number;
+}
+
+RequestMatch RequestTracker::matchOf(uint64_t userData, uint64_t req, bool wantMultishot) {
+  RequestMatch match;
+  const Found found = find(userData, req, wantMultishot);
+  match.live = found.index;
+  match.ambiguous = found.ambiguous;
+  if (match.live == kNone) {
+    if (!adopt_) return match;
+    match.live = open(userData, req, {});
+    match.adopted = true;
   }
-  return entries_[index].number;
+  match.number = entries_[match.live].number;
+  match.facts = entries_[match.live].facts;
+  return match;
 }
 
-uint32_t RequestTracker::pollArm(uint64_t userData, uint64_t req, uint32_t mask) {
-  const uint32_t number = join(userData, req);
-  if ((mask & kPollOneshot) != 0 || number == 0) return number;
-  const uint32_t index = req != 0 ? byReq_.find(req) : kNone;
-  if (index != kNone) entries_[index].multishot = true;
-  return number;
+RequestMatch RequestTracker::join(uint64_t userData, uint64_t req) { return matchOf(userData, req, false); }
+
+RequestMatch RequestTracker::fileGet(uint64_t userData, uint64_t req, int32_t fd) {
+  RequestMatch match = matchOf(userData, req, false);
+  if (match.number == 0) return match;
+  match.facts.fd = fd;
+  describe(match);
+  return match;
 }
 
-uint32_t RequestTracker::more(uint64_t userData, uint64_t req) {
-  uint32_t index = find(userData, req, true);
-  if (index == kNone) {
-    if (!adopt_) return 0;
-    index = open(userData, req);
-  }
-  entries_[index].multishot = true;
-  return entries_[index].number;
+RequestMatch RequestTracker::pollArm(uint64_t userData, uint64_t req, uint32_t mask) {
+  RequestMatch match = matchOf(userData, req, false);
+  if (match.number == 0 || req == 0) return match;
+  match.facts.multishot = (mask & kPollOneshot) == 0;
+  describe(match);
+  return match;
 }
 
-uint32_t RequestTracker::end(uint64_t userData, uint64_t req) {
-  const uint32_t index = find(userData, req, false);
-  if (index == kNone) return adopt_ ? next() : 0;
-  const uint32_t number = entries_[index].number;
-  close(index);
-  return number;
+RequestMatch RequestTracker::more(uint64_t userData, uint64_t req) {
+  RequestMatch match = matchOf(userData, req, true);
+  // The first of the two CQEs of a zero-copy send has F_MORE as well.
+  const uint8_t code = match.facts.opcode;
+  if (match.number == 0 || code == opcode::kSendZc || code == opcode::kSendmsgZc) return match;
+  match.facts.multishot = true;
+  describe(match);
+  return match;
+}
+
+RequestMatch RequestTracker::end(uint64_t userData, uint64_t req) {
+  RequestMatch match = matchOf(userData, req, false);
+  if (match.live != kNone) close(match.live);
+  match.live = kNone;
+  return match;
 }
 
 }  // namespace ringlens

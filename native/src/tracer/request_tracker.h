@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "tracer/flat_map.h"
+#include "tracer/request_facts.h"
 
 namespace ringlens {
 
@@ -25,16 +26,22 @@ class RequestTracker {
    * number. */
   RequestTracker(uint32_t before, bool adopt) : last_(before), adopt_(adopt) {}
 
-  uint32_t submit(uint64_t userData, uint64_t req) { return entries_[open(userData, req)].number; }
+  uint32_t submit(uint64_t userData, uint64_t req, const RequestFacts& facts = {});
   /** Any event in a request's life. */
-  uint32_t join(uint64_t userData, uint64_t req);
+  RequestMatch join(uint64_t userData, uint64_t req);
+  /** The kernel resolved the fd of the request. */
+  RequestMatch fileGet(uint64_t userData, uint64_t req, int32_t fd);
   /** The kernel armed its poll; mask bit 30 (EPOLLONESHOT) is clear on a multishot's (MULTISHOT.md, fact 3).
    */
-  uint32_t pollArm(uint64_t userData, uint64_t req, uint32_t mask);
+  RequestMatch pollArm(uint64_t userData, uint64_t req, uint32_t mask);
   /** A CQE with F_MORE. */
-  uint32_t more(uint64_t userData, uint64_t req);
+  RequestMatch more(uint64_t userData, uint64_t req);
   /** A CQE without F_MORE. */
-  uint32_t end(uint64_t userData, uint64_t req);
+  RequestMatch end(uint64_t userData, uint64_t req);
+  /** What was found out about an adopted request, for its later events. */
+  void describe(const RequestMatch& match) {
+    if (match.live != kNone) entries_[match.live].facts = match.facts;
+  }
 
   /** Events whose user_data several live requests shared, with nothing to tell them apart. */
   uint64_t ambiguous() const { return ambiguous_; }
@@ -46,12 +53,18 @@ class RequestTracker {
     uint64_t req;
     uint32_t number;
     uint32_t older;  // next live request of the same user_data
-    bool multishot;
+    RequestFacts facts;
   };
-  uint32_t open(uint64_t userData, uint64_t req);
+  struct Found {
+    uint32_t index = kNone;
+    bool ambiguous = false;
+  };
+  uint32_t open(uint64_t userData, uint64_t req, const RequestFacts& facts);
   void close(uint32_t index);
+  /** The live request, or, where that is wanted, a new one for what is older than the trace. */
+  RequestMatch matchOf(uint64_t userData, uint64_t req, bool wantMultishot);
   /** The live request; kNone: the trace has not seen its submission. `req` 0 = not told. */
-  uint32_t find(uint64_t userData, uint64_t req, bool wantMultishot);
+  Found find(uint64_t userData, uint64_t req, bool wantMultishot);
   uint32_t next() {
     if (++last_ == 0) last_ = 1;
     return last_;

@@ -61,12 +61,16 @@ class RegisterCalls final : public RecordSink {
 
 }  // namespace
 
-RingIdentifier::RingIdentifier(const std::string& backend) : backend_(chooseBackend(backend).backend) {
+RingIdentifier::RingIdentifier(const std::string& backend, bool forLearning) {
+  ChosenBackend chosen = chooseBackend(backend);
+  name_ = std::move(chosen.name);
+  backend_ = std::move(chosen.backend);
   if (!backend_->layouts().has(EventType::kRegister)) {
     throw unsupported("This kernel has no tracepoint io_uring_register, so its rings can't be told apart.");
   }
   BackendConfig config;
-  config.wanted = bitOf(EventType::kRegister);
+  config.wanted = bitOf(EventType::kRegister) | (forLearning ? bitOf(EventType::kSubmit) : 0);
+  config.filter = {RingFilter::Mode::kListed, {}};  // no submit of others
   config.bufferBytes = kBufferBytes;
   backend_->start(config);
 }

@@ -70,18 +70,21 @@ Fd duplicateFd(int32_t pid, int32_t fd) {
   return copy;
 }
 
+uint64_t inodeOf(const Fd& fd) {
+  struct stat status {};
+  return ::fstat(fd.get(), &status) == 0 ? status.st_ino : 0;
+}
+
 RingMap RingMap::open(int32_t pid, int32_t fd, uint32_t setupFlags) {
   const Fd ring = duplicateFd(pid, fd);
   const std::string what = "fd " + std::to_string(fd) + " of process " + std::to_string(pid);
   if (!isRing(ring)) throw Failure("EINVAL", what + " is no io_uring.");
   if (!offsets().known)
     throw unsupported("io_uring is not permitted here, so the memory of a ring can't be read.");
-  struct stat status {};
-  ::fstat(ring.get(), &status);
   const auto pageBytes = static_cast<size_t>(::sysconf(_SC_PAGESIZE));
 
   RingMap map;
-  map.inode_ = status.st_ino;
+  map.inode_ = inodeOf(ring);
   map.rings_ = FileMapping(ring.get(), pageBytes, PROT_READ, IORING_OFF_SQ_RING);
   if (!map.rings_)
     throw systemFailure(errno, "mmap",
@@ -134,7 +137,8 @@ SqeView RingMap::sqeAt(uint32_t index) const {
   return view;
 }
 
-std::optional<SqeView> RingMap::findSqe(uint64_t userData, uint8_t opcode) const {
+template <typename F>
+void RingMap::eachSqe(F visit) const {
   // Backwards from the SQ's tail. That holds for rings whose SQ array is the identity, as liburing and
   // NO_SQARRAY have it; on others the order of the search is arbitrary and the answer the same, unless a
   // user_data was used twice.
@@ -143,12 +147,29 @@ std::optional<SqeView> RingMap::findSqe(uint64_t userData, uint8_t opcode) const
   for (uint32_t i = 1; i <= std::min(sqEntries_, kSearchedSqes); i++) {
     const uint32_t index = (tail - i) & mask;
     const SqeView view = sqeAt(index);
-    if (view.userData != userData || view.opcode != opcode) continue;
     // The application may be writing it: what is read twice the same is whole.
     const SqeView again = sqeAt(index);
-    if (again.userData == view.userData && again.opcode == view.opcode && again.fd == view.fd) return again;
+    if (again.userData != view.userData || again.opcode != view.opcode || again.fd != view.fd) continue;
+    if (!visit(again)) return;
   }
-  return std::nullopt;
+}
+
+std::optional<SqeView> RingMap::findSqe(uint64_t userData, uint8_t opcode) const {
+  std::optional<SqeView> found;
+  eachSqe([&](const SqeView& sqe) {
+    if (sqe.userData == userData && sqe.opcode == opcode) found = sqe;
+    return !found;
+  });
+  return found;
+}
+
+std::vector<SqeView> RingMap::listSqes(bool (*wanted)(const SqeView&)) const {
+  std::vector<SqeView> list;
+  eachSqe([&](const SqeView& sqe) {
+    if (wanted(sqe)) list.push_back(sqe);
+    return true;
+  });
+  return list;
 }
 
 }  // namespace ringlens

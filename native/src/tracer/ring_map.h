@@ -7,22 +7,9 @@
 
 #include "base/fd.h"
 #include "tracer/file_mapping.h"
+#include "tracer/sqe_view.h"
 
 namespace ringlens {
-
-/** The parts of an SQE that its tracepoints don't tell (include/uapi/linux/io_uring.h, struct io_uring_sqe).
- */
-struct SqeView {
-  uint8_t opcode = 0;
-  uint8_t flags = 0;
-  uint16_t ioprio = 0;
-  int32_t fd = -1;
-  uint32_t length = 0;
-  uint32_t msgFlags = 0;
-  uint64_t userData = 0;
-  uint16_t bufGroup = 0;
-  bool selectsBuffer() const { return (flags & 0x20) != 0; }  // IOSQE_BUFFER_SELECT
-};
 
 /** Heads, tails and counters in the ring's shared memory. */
 struct RingCounters {
@@ -33,6 +20,7 @@ struct RingCounters {
 
 /** A duplicate of another process's fd (pidfd_getfd(2): needs ptrace access to it). Throws Failure. */
 Fd duplicateFd(int32_t pid, int32_t fd);
+uint64_t inodeOf(const Fd& fd);
 
 /**
  * Read-only view into the memory of another process's ring. Works on SINGLE_ISSUER and DEFER_TASKRUN rings
@@ -51,9 +39,14 @@ class RingMap {
   RingCounters counters() const;
   /** The SQE with that user_data and opcode that was written last, as far as the memory still has it. */
   std::optional<SqeView> findSqe(uint64_t userData, uint8_t opcode) const;
+  /** What the memory still has of SQEs that `wanted` says yes to, the one that was written last first. */
+  std::vector<SqeView> listSqes(bool (*wanted)(const SqeView&)) const;
 
  private:
   RingMap() = default;
+  /** Visits them from the one that was written last, until `visit` says false. */
+  template <typename F>
+  void eachSqe(F visit) const;
   SqeView sqeAt(uint32_t index) const;
 
   FileMapping rings_;

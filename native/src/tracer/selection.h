@@ -21,7 +21,8 @@ struct RingInfo {
   uint32_t setupFlags = 0;  // IORING_SETUP_*; with `created` only
   uint32_t sqEntries = 0;
   uint32_t cqEntries = 0;
-  bool created = false;  // its io_uring_create was traced, so every request of it is known
+  bool created = false;         // its io_uring_create was traced, so every request of it is known
+  std::vector<uint16_t> bgids;  // of the buffer groups that its traced requests select from
 };
 
 /** A thread as the tracer's dictionary has it: whoever submits, completes, waits or wakes (also the sender's
@@ -40,6 +41,9 @@ struct RingBinding {
   int32_t pid = 0;
   int32_t fd = -1;
   uint32_t requestsBefore = 0;  // SQEs handed in before; the next one gets this number + 1
+  // From fdinfo; 0 = not told. Where they are, the binding gives a ring_create record (provenance fdinfo).
+  uint32_t sqEntries = 0;
+  uint32_t cqEntries = 0;
 };
 
 inline constexpr uint32_t bitOf(Kind kind) { return 1u << static_cast<unsigned>(kind); }
@@ -69,6 +73,9 @@ struct Selection {
   uint32_t deliver = 0xffffffff;       // bitOf(Kind) of what goes into the EventRing; all of it is followed
   bool adoptRequests = true;           // requests older than the trace get a number; false: they are 0
   bool sqeDetails = false;  // submit: fd, ioprio, msg_flags and bgid from the ring's own SQE memory
+  /** The REQ_F bit of a multishot in the flags of a submit (RingIdentifier::learnMultishot); 0 = not known.
+   */
+  uint64_t multishotBit = 0;
 
   std::vector<std::pair<int32_t, uint16_t>> threads;  // tid → id that the host has given already
   uint16_t firstThreadId = 16;

@@ -14,24 +14,34 @@ SqeDetails::Known* SqeDetails::knownOf(uint16_t ring) {
   return &known_.back();
 }
 
-std::optional<SqeView> SqeDetails::find(const RingInfo& ring, uint64_t userData, uint8_t opcode) {
-  if (!on_ || ring.pid == 0 || ring.fd < 0) return std::nullopt;
+const RingMap* SqeDetails::mapOf(const RingInfo& ring) {
+  if (!on_ || ring.pid == 0 || ring.fd < 0) return nullptr;
   for (const auto& [id, map] : maps_) {
-    if (id == ring.id) return map.findSqe(userData, opcode);
+    if (id == ring.id) return &map;
   }
   Known* const known = knownOf(ring.id);
-  if (!known->usable) return std::nullopt;
+  if (!known->usable) return nullptr;
   try {
     RingMap map = RingMap::open(ring.pid, ring.fd, ring.setupFlags);
     if (known->inode == 0) known->inode = map.inode();
     known->usable = known->inode == map.inode();  // else the fd is another ring's by now
-    if (!known->usable) return std::nullopt;
+    if (!known->usable) return nullptr;
     maps_.emplace_back(ring.id, std::move(map));
-    return maps_.back().second.findSqe(userData, opcode);
+    return &maps_.back().second;
   } catch (const Failure&) {
     known->usable = false;  // it was closed, or can't be looked at
-    return std::nullopt;
+    return nullptr;
   }
+}
+
+std::optional<SqeView> SqeDetails::find(const RingInfo& ring, uint64_t userData, uint8_t opcode) {
+  const RingMap* const map = mapOf(ring);
+  return map != nullptr ? map->findSqe(userData, opcode) : std::nullopt;
+}
+
+std::vector<SqeView> SqeDetails::list(const RingInfo& ring, bool (*wanted)(const SqeView&)) {
+  const RingMap* const map = mapOf(ring);
+  return map != nullptr ? map->listSqes(wanted) : std::vector<SqeView>();
 }
 
 }  // namespace ringlens

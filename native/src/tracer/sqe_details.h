@@ -18,6 +18,8 @@ class SqeDetails {
   explicit SqeDetails(bool on) : on_(on) {}
 
   std::optional<SqeView> find(const RingInfo& ring, uint64_t userData, uint8_t opcode);
+  /** What the ring's memory has now, the latest first. */
+  std::vector<SqeView> list(const RingInfo& ring, bool (*wanted)(const SqeView&));
   void release() { maps_.clear(); }
 
  private:
@@ -27,6 +29,8 @@ class SqeDetails {
     bool usable;
   };
   Known* knownOf(uint16_t ring);
+  /** nullptr: it can't be looked at (any more). Valid until the next call. */
+  const RingMap* mapOf(const RingInfo& ring);
 
   const bool on_;
   std::vector<std::pair<uint16_t, RingMap>> maps_;  // of this batch

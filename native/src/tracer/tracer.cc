@@ -204,8 +204,9 @@ void Tracer::updateExclusions() {
 }
 
 void Tracer::deliver(const KernelEvent& event) {
-  EventRecord record;
-  if (attribution_.apply(event, &record)) ring_.push(record);
+  EventRecord records[Attribution::kMostRecords];
+  const unsigned n = attribution_.apply(event, records);
+  for (unsigned i = 0; i < n; i++) ring_.push(records[i]);
 }
 
 void Tracer::updateStats() {

@@ -1,12 +1,12 @@
 /**
  * Builds the targets and tracer_dump, runs them, and gives back what the tracer saw and, from a second private tracefs
- * instance, the kernel's own text of the same run. These tests use the kernel: without root they are skipped, by name.
+ * instance, the kernel's own text of the same run. These tests use the kernel: without root they are skipped, and say why.
  */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 
 const targets = join(import.meta.dirname, '../../../test/targets');
 export const backends = ['tracefs', 'perf'] as const;
@@ -131,7 +131,40 @@ export class Running {
 }
 
 export function start(name: string, args: readonly string[] = []): Running {
-  return new Running(spawn(program(name), args, { stdio: ['ignore', 'pipe', 'pipe'] }));
+  return new Running(spawn(program(name), args, { stdio: ['pipe', 'pipe', 'pipe'] }));
+}
+
+/** Traffic in three steps: connected; `send`: all messages are out; `end`. */
+export class Sender {
+  readonly #running: Running;
+  constructor(protocol: 'tcp' | 'udp', port: string, args: readonly string[]) {
+    this.#running = start('traffic', [protocol, port, '--wait', '0', '--go', ...args]);
+  }
+  async connected(): Promise<void> {
+    await this.#running.saw('stdout', /connected/);
+  }
+  async send(): Promise<void> {
+    await this.connected();
+    this.#running.child.stdin?.write('g');
+    await this.#running.saw('stdout', /sent/);
+  }
+  async end(): Promise<void> {
+    this.#running.child.stdin?.write('e');
+    const { code } = await this.#running.ended;
+    if (code !== 0) throw new Error(`traffic ended with ${code}`);
+  }
+}
+
+/** Resolves when the ring has given so many CQEs. */
+export async function busy(pid: number, cqes = 1000, fd = 3): Promise<void> {
+  const count = () => Number(/^CqTail:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/fdinfo/${fd}`, 'utf8'))?.[1] ?? 0);
+  await expect.poll(count, { timeout: 30_000 }).toBeGreaterThan(cqes);
+}
+
+/** Resolves when the ring has so many armed polls. */
+export async function armed(pid: number, polls = 1, fd = 3): Promise<void> {
+  const count = () => readFileSync(`/proc/${pid}/fdinfo/${fd}`, 'utf8').match(/^ {2}op=/gm)?.length ?? 0;
+  await expect.poll(count, { timeout: 30_000 }).toBe(polls);
 }
 
 /** Sends traffic from a process of its own and waits until it has ended. */
@@ -166,7 +199,18 @@ export function instances(): string[] {
 }
 
 /** Why these tests can't run here; undefined when they can. */
-export function whyNot(): string | undefined {
-  if (process.platform !== 'linux') return 'tracepoints are Linux';
-  return process.getuid?.() === 0 ? undefined : 'tracing needs root';
+function whyNot(): string | undefined {
+  if (process.platform !== 'linux') return 'the tracepoints of io_uring are on Linux only';
+  return process.getuid?.() === 0 ? undefined : 'reading the tracepoints needs root: sudo npm test';
+}
+
+/** For beforeEach, as test/support/needs-ring.ts: skips the test and says why. */
+export function needsTracing({ skip }: { skip(note?: string): never }): void {
+  const reason = whyNot();
+  if (reason !== undefined) skip(`skipped, because ${reason}`);
+}
+
+/** For beforeAll. */
+export function buildWhereUseful(): void {
+  if (whyNot() === undefined) build();
 }

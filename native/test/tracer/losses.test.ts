@@ -1,24 +1,21 @@
 /** Every loss is counted, with its extent: in the kernel's buffer and in our own. */
-import { setTimeout as sleep } from 'node:timers/promises';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Kind } from '../../../shared/schema/events.ts';
-import { backends, build, type Dump, program, start, trace, traffic, whyNot } from './harness.ts';
+import { armed, backends, buildWhereUseful, type Dump, needsTracing, program, Sender, start, trace, traffic } from './harness.ts';
 import { expectedEvents, parseText } from './text-trace.ts';
 
-const reason = whyNot();
-beforeAll(() => {
-  if (reason === undefined) build();
-});
+beforeAll(buildWhereUseful);
+beforeEach(needsTracing);
 
 const dropped = (dump: Dump) => dump.events.filter((e) => e.kind === Kind.dropped);
 const sumOf = (dump: Dump) => dropped(dump).reduce((sum, e) => sum + e.a + e.b * 2 ** 32, 0);
 
-describe.skipIf(reason !== undefined)('losses', () => {
+describe('losses', () => {
   for (const backend of backends) {
     test(`${backend}: a buffer that is too small for the reader's stall`, async () => {
       const server = start('recv_tcp', ['--single', '--echo']);
-      const sent = traffic('tcp', await server.port(), ['--messages', '3000', '--echo', '--wait', '3000']);
-      await sleep(100); // connected, and nothing sent yet
+      const sender = new Sender('tcp', await server.port(), ['--messages', '3000', '--echo']);
+      await armed(server.child.pid as number);
       // Of this ring only, and few kinds: then each event of the kernel's text is ours, read or lost.
       const { running, finish } = trace(
         [
@@ -38,7 +35,8 @@ describe.skipIf(reason !== undefined)('losses', () => {
         'recv_tcp',
       );
       await running.saw('stderr', /ready/);
-      await sent;
+      await sender.send();
+      await sender.end();
       await server.ended;
       const dump = await finish();
       const ring = dump.rings[0]?.ctx as string;

@@ -3,16 +3,14 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { readHeader, splitBlocks, unpackBlock } from '../../../shared/codec/block.ts';
 import { type EventRecord, eventAt, UserDataDictionary } from '../../../shared/codec/event-table.ts';
 import { Kind, Provenance } from '../../../shared/schema/events.ts';
-import { backends, build, program, whyNot } from './harness.ts';
+import { backends, buildWhereUseful, needsTracing, program } from './harness.ts';
 
-const reason = whyNot();
-beforeAll(() => {
-  if (reason === undefined) build();
-});
+beforeAll(buildWhereUseful);
+beforeEach(needsTracing);
 
 function readBlocks(file: string): EventRecord[] {
   const dictionary = new UserDataDictionary();
@@ -26,7 +24,7 @@ function readBlocks(file: string): EventRecord[] {
   return events;
 }
 
-describe.skipIf(reason !== undefined)('own ring, probe and tracer merged', () => {
+describe('own ring, probe and tracer merged', () => {
   test.each(backends)('%s: numbers agree, and time goes forward from submit to reap', (backend) => {
     const folder = mkdtempSync(join(tmpdir(), 'ringlens-merged-'));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));

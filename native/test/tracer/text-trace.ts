@@ -2,7 +2,7 @@
  * The kernel's own text trace, turned into the events that the tracer should have delivered: an implementation of the
  * mapping of shared/schema/events.ts that shares nothing with the C++ one.
  */
-import { Kind, NO_GROUP } from '../../../shared/schema/events.ts';
+import { Kind, NO_GROUP, REQUEST_OPCODE_SHIFT, RequestFlag } from '../../../shared/schema/events.ts';
 import { Opcode } from '../../../shared/schema/uapi.ts';
 import type { Dump, DumpEvent } from './harness.ts';
 
@@ -39,15 +39,45 @@ export function parseText(text: string): TextLine[] {
   return lines;
 }
 
-/** One expected event. `request` undefined: the text alone does not tell. */
+/** What is known of a request, as the events carry it. */
+interface Facts {
+  opcode: number;
+  multishot: boolean;
+  fd: number;
+}
+
+/** One expected event. `request` undefined: the text alone does not tell; likewise `word` and `fd`. */
 export interface Expected {
   key: string;
   us: bigint;
   request: number | undefined;
+  word?: number | undefined;
+  fd?: number | undefined;
 }
 
 const u32 = (n: number): number => n >>> 0;
 const opcodes = new Map<string, number>(Object.entries(Opcode));
+
+const wordOf = (facts: Facts): number => ((facts.opcode + 1) << REQUEST_OPCODE_SHIFT) | (facts.multishot ? RequestFlag.multishot : 0);
+
+/** The part of an event that says what is known of its request; the rest is what the tracepoint itself tells. */
+function splitFacts(e: DumpEvent): { told: DumpEvent; word?: number; fd?: number } {
+  switch (e.kind) {
+    case Kind.ring_create:
+      return { told: { ...e, userData: 0n } }; // its process: the text has the thread only
+    case Kind.file_get:
+      return { told: { ...e, b: 0 }, word: e.b, fd: e.res };
+    case Kind.poll_arm:
+      return { told: { ...e, res: 0, flags: 0 }, word: e.flags, fd: e.res };
+    case Kind.wake:
+      return { told: { ...e, res: 0, b: 0 }, word: e.b, fd: e.res };
+    case Kind.complete:
+    case Kind.cqe_overflow:
+      return { told: { ...e, a: 0, b: 0 }, word: e.a, fd: e.b | 0 };
+    default:
+      return { told: e };
+  }
+}
 
 function keyOf(kind: number, tid: number, ctx: string, e: Pick<DumpEvent, 'userData' | 'res' | 'flags' | 'a' | 'b'>): string {
   return `kind=${kind} tid=${tid} ctx=${ctx} userData=${e.userData.toString(16)} res=${e.res} flags=${e.flags} a=${e.a} b=${e.b}`;
@@ -58,11 +88,13 @@ class Requests {
   private last = 0;
   private readonly byReq = new Map<string, number>();
   private readonly live = new Map<string, Set<number>>();
+  readonly facts = new Map<number, Facts>();
 
-  submit(req: string, userData: string): number {
+  submit(req: string, userData: string, opcode: number): number {
     const old = this.byReq.get(req);
     if (old !== undefined) for (const set of this.live.values()) set.delete(old);
     const n = ++this.last;
+    this.facts.set(n, { opcode, multishot: false, fd: -1 });
     this.byReq.set(req, n);
     const set = this.live.get(userData) ?? new Set();
     this.live.set(userData, set.add(n));
@@ -83,6 +115,7 @@ class Requests {
 }
 
 const F_MORE = 2;
+const EPOLLONESHOT = 1 << 30;
 
 /**
  * What the tracer should deliver for the rings that processes named `comm` create, or, for an attached process, for the
@@ -100,8 +133,20 @@ export function expectedEvents(lines: readonly TextLine[], comm: string, attache
     const req = f.get('req') ?? f.get('request');
     const userData = f.get('user_data') ?? '0';
     const zero = { userData: BigInt(userData), res: 0, flags: 0, a: 0, b: 0 };
-    const put = (kind: number, e: Partial<typeof zero>, request: number | undefined, on = ctx) =>
-      expected.push({ key: keyOf(kind, line.tid, on, { ...zero, ...e }), us: line.us, request });
+    const put = (kind: number, e: Partial<typeof zero>, request: number | undefined, on = ctx) => {
+      const facts = request === undefined ? undefined : rings.get(ctx)?.facts.get(request);
+      expected.push({
+        key: keyOf(kind, line.tid, on, { ...zero, ...e }),
+        us: line.us,
+        request,
+        ...(facts === undefined ? {} : { word: wordOf(facts), fd: facts.fd }),
+      });
+    };
+    const learn = (request: number | undefined, facts: Partial<Facts>) => {
+      const known = request === undefined ? undefined : rings.get(ctx)?.facts.get(request);
+      if (known !== undefined) Object.assign(known, facts);
+      return request;
+    };
 
     if (line.event === 'create') {
       rings.delete(ctx);
@@ -122,7 +167,7 @@ export function expectedEvents(lines: readonly TextLine[], comm: string, attache
       case 'submit_req': {
         const opcode = opcodes.get(f.get('opcode') ?? '') ?? -1;
         const sqeFlags = Number(BigInt(f.get('flags') ?? '0') & 0xffn);
-        put(Kind.submit, { res: -1, a: u32(opcode | (sqeFlags << 8)), b: NO_GROUP }, requests.submit(req ?? '', userData));
+        put(Kind.submit, { res: -1, a: u32(opcode | (sqeFlags << 8)), b: NO_GROUP }, requests.submit(req ?? '', userData, opcode));
         break;
       }
       case 'req_failed':
@@ -134,14 +179,18 @@ export function expectedEvents(lines: readonly TextLine[], comm: string, attache
             a: opcodes.get(f.get('opcode') ?? '') ?? -1,
             b: number('buf_index'),
           },
-          requests.submit(req ?? '', userData),
+          requests.submit(req ?? '', userData, opcodes.get(f.get('opcode') ?? '') ?? -1),
         );
         break;
       case 'file_get':
-        put(Kind.file_get, { res: number('fd') }, requests.of(req, userData));
+        put(Kind.file_get, { res: number('fd') }, learn(requests.of(req, userData), { fd: number('fd') }));
         break;
       case 'poll_arm':
-        put(Kind.poll_arm, { a: hex('mask'), b: hex('events') }, requests.of(req, userData));
+        put(
+          Kind.poll_arm,
+          { a: hex('mask'), b: hex('events') },
+          learn(requests.of(req, userData), { multishot: (hex('mask') & EPOLLONESHOT) === 0 }),
+        );
         break;
       case 'task_add':
         put(Kind.wake, { a: hex('mask') }, requests.of(req, userData));
@@ -150,6 +199,7 @@ export function expectedEvents(lines: readonly TextLine[], comm: string, attache
       case 'cqe_overflow': {
         const flags = hex('cflags');
         const request = (flags & F_MORE) !== 0 ? requests.of(req, userData) : requests.end(req, userData);
+        if ((flags & F_MORE) !== 0) learn(request, { multishot: true });
         const overflow = line.event === 'cqe_overflow';
         put(overflow ? Kind.cqe_overflow : Kind.complete, { res: number(overflow ? 'res' : 'result'), flags }, request);
         break;
@@ -169,17 +219,19 @@ export function expectedEvents(lines: readonly TextLine[], comm: string, attache
 export function keysOf(dump: Dump): Expected[] {
   const ctx = new Map(dump.rings.map((r) => [r.ringId, r.ctx]));
   const tid = new Map(dump.threads.map((t) => [t.threadId, t.tid]));
-  return dump.events.map((e) => ({
-    key: keyOf(e.kind, tid.get(e.thread) ?? -1, e.kind === Kind.task_work ? '-' : (ctx.get(e.ring) ?? '?'), e),
-    us: e.t / 1000n,
-    request: e.request,
-  }));
+  return dump.events.map((e) => {
+    const { told, ...facts } = splitFacts(e);
+    const key = keyOf(e.kind, tid.get(e.thread) ?? -1, e.kind === Kind.task_work ? '-' : (ctx.get(e.ring) ?? '?'), told);
+    return { key, us: e.t / 1000n, request: e.request, ...facts };
+  });
 }
 
 export interface Difference {
   missing: string[];
   extra: string[];
   wrongRequest: string[];
+  /** Another request word or fd than the text gives. */
+  wrongFacts: string[];
   /** Largest distance in time between the two records of one event, microseconds. */
   apartUs: number;
 }
@@ -192,7 +244,7 @@ export function compare(expected: readonly Expected[], actual: readonly Expected
     if (list === undefined) open.set(e.key, [e]);
     else list.push(e);
   }
-  const difference: Difference = { missing: [], extra: [], wrongRequest: [], apartUs: 0 };
+  const difference: Difference = { missing: [], extra: [], wrongRequest: [], wrongFacts: [], apartUs: 0 };
   const taken = new Map<string, number>();
   for (const a of actual) {
     const i = taken.get(a.key) ?? 0;
@@ -206,6 +258,10 @@ export function compare(expected: readonly Expected[], actual: readonly Expected
     difference.apartUs = Math.max(difference.apartUs, apart);
     if (e.request !== undefined && e.request !== a.request) {
       difference.wrongRequest.push(`${a.key}: ${a.request} instead of ${e.request}`);
+    }
+    for (const what of ['word', 'fd'] as const) {
+      if (e.request === undefined || e[what] === undefined || a[what] === undefined || e[what] === a[what]) continue;
+      difference.wrongFacts.push(`${a.key}: ${what} ${a[what]} instead of ${e[what]}`);
     }
   }
   for (const [key, list] of open) {

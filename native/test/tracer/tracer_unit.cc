@@ -5,6 +5,7 @@
  *   tracer_unit instances            names of ringlens' tracefs instances
  *   tracer_unit backends             one line each: name, permitted, reason, remedy
  *   tracer_unit identify PID         "fd ctx" of each ring
+ *   tracer_unit multishot BACKEND    the REQ_F bit of a multishot, in hex
  *   tracer_unit look PID FD UD OP    fdinfo and the SQE of that user_data and opcode
  */
 #include <dirent.h>
@@ -17,13 +18,13 @@
 #include <vector>
 
 #include "base/error.h"
-#include "tracer/attribution.h"
+#include "check.h"
+#include "request_checks.h"
 #include "tracer/backend.h"
 #include "tracer/choose.h"
 #include "tracer/cpu_queues.h"
 #include "tracer/fdinfo.h"
 #include "tracer/instance_name.h"
-#include "tracer/request_tracker.h"
 #include "tracer/ring_identity.h"
 #include "tracer/ring_map.h"
 #include "tracer/ring_page.h"
@@ -32,16 +33,6 @@
 using namespace ringlens;
 
 namespace {
-
-int failures = 0;
-
-#define CHECK(condition)                                                   \
-  do {                                                                     \
-    if (!(condition)) {                                                    \
-      std::fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition); \
-      failures++;                                                          \
-    }                                                                      \
-  } while (false)
 
 /** A ring buffer page, written word by word. */
 class PageBuilder {
@@ -184,74 +175,6 @@ void testQueues() {
   CHECK(order == "35 36 40 " && queues.late() == 1);
 }
 
-void testRequests() {
-  RequestTracker r(0, true);
-  CHECK(r.submit(7, 0xA) == 1);
-  CHECK(r.submit(9, 0xB) == 2);
-  CHECK(r.pollArm(7, 0xA, 0x8000004b) == 1);
-  CHECK(r.more(7, 0) == 1);
-  CHECK(r.end(9, 0xB) == 2);
-  CHECK(r.submit(7, 0xB) == 3);  // the req is used again, the user_data shared
-  CHECK(r.pollArm(7, 0xB, 0xc000004b) == 3);
-  CHECK(r.more(7, 0) == 1);  // only one of them is a multishot
-  CHECK(r.ambiguous() == 0);
-  CHECK(r.join(7, 0xA) == 1 && r.end(7, 0xB) == 3);
-  CHECK(r.submit(7, 0xC) == 4 && r.more(7, 0xC) == 4);
-  CHECK(r.more(7, 0) == 4 && r.ambiguous() == 1);  // two multishots: the newest, and counted
-  CHECK(r.end(7, 0xA) == 1 && r.more(7, 0) == 4 && r.ambiguous() == 1);
-  // Older than the trace: F_MORE shows it first, a wake tells its req, the end has it.
-  CHECK(r.more(50, 0) == 5 && r.join(50, 0xD) == 5 && r.more(50, 0) == 5 && r.end(50, 0xD) == 5);
-  // A request that ended without a CQE makes place when its req comes again.
-  CHECK(r.submit(60, 0xE) == 6 && r.submit(61, 0xE) == 7 && r.join(61, 0xE) == 7 && r.end(61, 0xE) == 7);
-
-  RequestTracker own(41, false);  // numbers that must agree with the probe's
-  CHECK(own.more(1, 0) == 0 && own.submit(1, 0xA) == 42 && own.more(1, 0) == 42 && own.join(2, 0xF) == 0);
-}
-
-/** A noisy ring of others is left out in the kernel, until its memory becomes a ring of ours. */
-void testExclusions() {
-  Selection selection;
-  selection.scope = Selection::Scope::kProcesses;
-  selection.pids = {999999999};
-  Attribution attribution(selection);
-  attribution.listThreads();
-  EventRecord record;
-  KernelEvent event;
-  event.type = EventType::kComplete;
-  event.tid = 999999998;
-  const auto noise = [&](uint64_t ctx) {
-    event.ctx = ctx;
-    for (int i = 0; i < 1000; i++) CHECK(!attribution.apply(event, &record));
-  };
-  std::vector<uint64_t> excluded;
-  uint64_t gap = 0;
-  RingBinding named;
-  named.ctx = 0xb0;
-  attribution.prepareBinding(named);
-  noise(0xa0);
-  noise(0xb0);  // the host's, though its binding is still in the queue
-  CHECK(attribution.takeExclusions(&excluded, &gap) && excluded == std::vector<uint64_t>{0xa0} && gap == 0);
-  CHECK(!attribution.takeExclusions(&excluded, &gap));
-  // A child of ours makes a ring where the noisy one was.
-  KernelEvent fork;
-  fork.type = EventType::kFork;
-  fork.res = 999999999;
-  fork.a = 999999997;
-  CHECK(!attribution.apply(fork, &record));
-  KernelEvent create;
-  create.type = EventType::kCreate;
-  create.tid = 999999997;
-  create.ctx = 0xa0;
-  create.tNs = 77;
-  CHECK(attribution.apply(create, &record) && record.kind == static_cast<uint8_t>(Kind::kRingCreate));
-  CHECK(attribution.takeExclusions(&excluded, &gap) && excluded.empty() && gap == 77);
-  // And then someone else does: what follows is not ours.
-  create.tid = 999999996;
-  CHECK(!attribution.apply(create, &record));
-  event.ctx = 0xa0;
-  CHECK(!attribution.apply(event, &record));
-}
-
 /** Against a plain model, with keys that collide. */
 void testFlatMap() {
   FlatMap map;
@@ -348,6 +271,9 @@ int ask(const std::string& question, char** argv) {
     for (const RingBinding& b : identifier.identifyAll(std::atoi(argv[2]))) {
       std::printf("%d %" PRIx64 "\n", b.fd, b.ctx);
     }
+  } else if (question == "multishot") {
+    const MultishotFlag flag = RingIdentifier(argv[2], true).learnMultishot();
+    std::printf("%" PRIx64 " %s\n", flag.bit, flag.missing.c_str());
   } else if (question == "look") {
     return look(std::atoi(argv[2]), std::atoi(argv[3]), std::strtoull(argv[4], nullptr, 0),
                 std::atoi(argv[5]));
@@ -368,6 +294,7 @@ int main(int argc, char** argv) {
   testFormats();
   testQueues();
   testRequests();
+  testFacts();
   testExclusions();
   testFlatMap();
   testFdinfo();
