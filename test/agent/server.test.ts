@@ -68,12 +68,12 @@ describe('the WebSocket', () => {
     const hello = await client.message('hello');
     expect(client.messages[0]).toBe(hello);
     expect(hello).toMatchObject({ protocol: PROTOCOL_VERSION, running: true, params: presetParams('steady'), session: session.info() });
-    expect(hello.session.features.multishotRecv).toBe(true);
+    expect(hello.session.features?.multishotRecv).toBe(true);
     await client.event(({ kind }) => kind === Kind.ring_create);
     await client.event(({ kind, res }) => kind === Kind.reap && res > 0);
     const first = await client.message('stats');
     const later = await client.until(() =>
-      client.messages.flatMap((m) => (m.type === 'stats' && m.stats.bytesReceived > first.stats.bytesReceived ? [m] : [])).at(0),
+      client.messages.flatMap((m) => (m.type === 'stats' && (m.stats.workload?.bytesReceived ?? 0) > (first.stats.workload?.bytesReceived ?? 0) ? [m] : [])).at(0),
     );
     expect(later.stats.events).toBeGreaterThan(first.stats.events);
     expect(client.isUnbroken).toBe(true);
@@ -87,7 +87,7 @@ describe('the WebSocket', () => {
     for (const client of [one, two]) expect((await client.message('params')).params.connections).toBe(5);
     const index = paramNames.indexOf('connections');
     await two.event(({ kind, a, userData }) => kind === Kind.setting && a === index && userData === 5n);
-    await two.until(() => two.messages.find((m) => m.type === 'stats' && m.stats.connections === 5));
+    await two.until(() => two.messages.find((m) => m.type === 'stats' && m.stats.workload?.connections === 5));
   });
 
   it('makes the ring anew for a parameter that needs it, and takes a preset', async () => {

@@ -180,7 +180,7 @@ describe("a port of one's own", () => {
     const ws = await WsClient.connect(await agent.says(URL_LINE));
     const socket = connect(port, '127.0.0.1');
     socket.end('x'.repeat(1000));
-    await ws.until(() => ws.messages.find((m) => m.type === 'stats' && m.stats.bytesReceived === 1000));
+    await ws.until(() => ws.messages.find((m) => m.type === 'stats' && m.stats.workload?.bytesReceived === 1000));
     agent.child.kill('SIGINT');
     expect((await agent.ended).code).toBe(0);
   });

@@ -96,7 +96,7 @@ describe('the live page', () => {
     const before = Number((await connections.getAttribute('aria-valuetext'))?.replaceAll(/\D/g, ''));
     await connections.focus();
     await live.page.keyboard.press('ArrowRight');
-    await client.until(() => client.messages.findLast((m) => m.type === 'stats' && m.stats.connections > before));
+    await client.until(() => client.messages.findLast((m) => m.type === 'stats' && (m.stats.workload?.connections ?? 0) > before));
 
     await live.page.getByRole('combobox', { name: 'Preset' }).click();
     await live.page.getByRole('option', { name: /Bursts, slow app/ }).click();

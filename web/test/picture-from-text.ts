@@ -16,6 +16,6 @@ export function pictureFromText(text: string, { nowNs, cqeRows = 50 }: PictureOp
   const store = new LiveStore(0n);
   store.accept(packBlock(table, { seq: 0n, startNs: 0n }));
   const last = table.t[table.length - 1] ?? 0;
-  const request = { cursor: null, seq: null, span: 48e6, width: 600, firstLane: 0, laneCount: 16, cqeRows };
+  const request = { cursor: null, seq: null, span: 48e6, width: 600, firstLane: 0, laneCount: 16, cqeRows, ring: null, group: null };
   return new PictureBuilder(store).build(request, nowNs ?? last);
 }

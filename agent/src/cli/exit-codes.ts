@@ -8,6 +8,8 @@ export const ExitCode = {
   usage: 2,
   /** This machine can't do it: no io_uring, a kernel that lacks a feature. */
   unsupported: 3,
+  /** `run`: there is no such program. */
+  noProgram: 127,
   /** Ended by SIGTERM, in order. */
   terminated: 143,
 } as const;

@@ -14,7 +14,7 @@ function sentenceOf(error: CommanderError): string {
   const text = error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
   const suggestion = /^(.*?) \(Did you mean (.*)\?\)$/.exec(text);
   if (suggestion !== null) return `${suggestion[1]}; did you mean ${suggestion[2]}?`;
-  return `${text.replace(/\.$/, '')}; ringlens --help and ringlens live --help tell what there is.`;
+  return `${text.replace(/\.$/, '')}; ringlens --help tells what there is, and --help behind a command what that takes.`;
 }
 
 function build(output: CliOutput, done: (exitCode: number) => void): Command {
@@ -23,6 +23,7 @@ function build(output: CliOutput, done: (exitCode: number) => void): Command {
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand(false)
+    .enablePositionalOptions()
     .addHelpText('after', epilogue)
     .exitOverride()
     .configureOutput({

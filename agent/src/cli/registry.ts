@@ -1,6 +1,8 @@
 /** All commands of ringlens. A new one is a file and a line here. */
+import { attachCommand } from './attach.ts';
 import { checkCommand } from './check.ts';
 import type { CliCommand } from './command.ts';
 import { liveCommand } from './live.ts';
+import { runCommand } from './run.ts';
 
-export const commands: readonly CliCommand[] = [liveCommand, checkCommand];
+export const commands: readonly CliCommand[] = [liveCommand, attachCommand, runCommand, checkCommand];

@@ -1,0 +1,79 @@
+/** Options that all runs have in common: the page, the time, the report. */
+import { type Command, Option } from 'commander';
+import { CliError, ExitCode } from './exit-codes.ts';
+import { parseMicroseconds } from './units.ts';
+
+export interface PageOptions {
+  host: string;
+  port: number;
+  open: boolean;
+}
+
+/** As commander gives them. */
+export interface RunFlags {
+  port: string;
+  host: string;
+  open?: true;
+  headless?: true;
+  json?: true;
+  duration?: string;
+}
+
+export interface RunOptions {
+  page: PageOptions;
+  headless: boolean;
+  json: boolean;
+  durationMs: number | undefined;
+}
+
+export function portOf(flag: string, text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(port <= 65535))
+    throw new CliError(ExitCode.usage, `${flag}: "${text}" is not a port: a whole number from 0 (any free one) to 65535.`);
+  return port;
+}
+
+/** setTimeout takes no more than 2^31 - 1 ms. */
+const LONGEST_MS = 24 * 3_600_000;
+
+function durationOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const us = parseMicroseconds(text);
+  if (us === undefined || us < 1000 || us / 1000 > LONGEST_MS) {
+    throw new CliError(ExitCode.usage, `--duration: "${text}" is not a time like 5s or 500ms, from 1ms to 24 hours.`);
+  }
+  return us / 1000;
+}
+
+/** Checks what was typed. Throws CliError with one sentence. */
+export function runOptionsOf(flags: RunFlags): RunOptions {
+  const { host, open = false, headless = false, json = false } = flags;
+  const port = portOf('--port', flags.port);
+  const durationMs = durationOf(flags.duration);
+  if (json && !headless) throw new CliError(ExitCode.usage, '--json prints what a run without a page did; add --headless.');
+  if (open && headless)
+    throw new CliError(ExitCode.usage, '--open opens the page, and --headless runs without one; leave one of them out.');
+  return { page: { host, port, open }, headless, json, durationMs };
+}
+
+/** Adds options under a heading of the help. */
+export function addOptions(command: Command, group: string, ...options: Option[]): void {
+  for (const option of options) command.addOption(option.helpGroup(group));
+}
+
+export function addRunOptions(command: Command, durationHelp: string): void {
+  addOptions(
+    command,
+    'Page:',
+    new Option('--port <port>', 'port of the page, 0 = any free one').default('7117'),
+    new Option('--host <address>', 'address that the page is served on').default('127.0.0.1'),
+    new Option('--open', 'open the page in the browser'),
+  );
+  addOptions(
+    command,
+    'Run:',
+    new Option('--duration <time>', durationHelp),
+    new Option('--headless', 'no page; print what the ring did at the end'),
+    new Option('--json', 'with --headless: print it as JSON (docs/json.md)'),
+  );
+}

@@ -1,0 +1,85 @@
+/** A session with the page: the server, the address on the screen, the end. */
+import { spawn } from 'node:child_process';
+import { setTimeout as delay } from 'node:timers/promises';
+import { webRoot } from '../paths.ts';
+import { AgentServer } from '../server/server.ts';
+import type { Session } from '../session/session.ts';
+import { SourceError } from '../sources/source.ts';
+import type { CliOutput } from './command.ts';
+import { CliError, ExitCode } from './exit-codes.ts';
+import { FINISH_TIMEOUT_MS } from './live-run.ts';
+import type { PageOptions } from './run-options.ts';
+import type { EndSignal, Shutdown } from './shutdown.ts';
+
+function explainListen(error: NodeJS.ErrnoException, { host, port }: PageOptions): string {
+  switch (error.code) {
+    case 'EADDRINUSE':
+      return `Port ${port} on ${host} is in use, perhaps by another ringlens; choose another with --port, or any free one with --port 0.`;
+    case 'EACCES':
+      return `Port ${port} may not be used by this user; choose one above 1023 with --port.`;
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return `--host: ${host} is no address of this machine; use 127.0.0.1, or 0.0.0.0 for all of them.`;
+    default:
+      return `The server can't listen on ${host}, port ${port}: ${error.message}.`;
+  }
+}
+
+function openInBrowser(url: string, output: CliOutput): void {
+  const child = spawn('xdg-open', [url], { stdio: 'ignore', detached: true });
+  child.on('error', () => output.err('ringlens: --open found no xdg-open here; open the address yourself.\n'));
+  child.unref();
+}
+
+export interface ServeOptions {
+  page: PageOptions;
+  durationMs: number | undefined;
+  /** What the people are told when the time of --duration is over. */
+  overMessage: string;
+  shutdown: Shutdown;
+  /** What is said when it runs, behind the address. */
+  banner(session: Session): string;
+  /** Says something to the person at the terminal. */
+  say(text: string): void;
+  output: CliOutput;
+}
+
+/**
+ * Starts the session and serves its page until a signal comes, also when the session has ended by then: its picture stays.
+ * Throws SourceError, or CliError where the port can't be had. The session is closed at the end.
+ */
+export async function serve(session: Session, options: ServeOptions): Promise<EndSignal> {
+  const { page, shutdown, banner, say, output } = options;
+  let server: AgentServer | undefined;
+  try {
+    server = await AgentServer.listen(session, { ...page, webRoot });
+    session.start();
+    say(`Ringlens is live: ${server.url}\n${banner(session)}\n`);
+    if (page.open) openInBrowser(server.url, output);
+    return await endOf(session, options);
+  } catch (e) {
+    if (e instanceof Error && 'syscall' in e && !(e instanceof SourceError))
+      throw new CliError(ExitCode.failed, explainListen(e as NodeJS.ErrnoException, page));
+    throw e;
+  } finally {
+    await session.close();
+    await server?.close();
+    shutdown.dispose();
+  }
+}
+
+/** Waits for the signal; on the way the session ends when its time is over. */
+async function endOf(session: Session, { durationMs, overMessage, shutdown }: ServeOptions): Promise<EndSignal> {
+  if (durationMs === undefined) return shutdown.requested;
+  const timer = new AbortController();
+  const over = delay(durationMs, 'over' as const, { signal: timer.signal });
+  const first = await Promise.race([over, shutdown.requested]);
+  if (first !== 'over') {
+    timer.abort();
+    over.catch(() => {});
+    return first;
+  }
+  await Promise.race([session.finish(overMessage, FINISH_TIMEOUT_MS), shutdown.requested]);
+  return shutdown.requested;
+}
