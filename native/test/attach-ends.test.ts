@@ -3,9 +3,9 @@ import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { MarkCode, Provenance } from '../../shared/schema/events.ts';
 import { armedServer, isMore } from './attach-events.ts';
 import { type Event, isKind, Traced } from './harness.ts';
-import { buildWhereUseful, instances, needsTracing, start, traffic } from './tracer/harness.ts';
+import { BUILD_MS, buildWhereUseful, instances, needsTracing, start, traffic } from './tracer/harness.ts';
 
-beforeAll(buildWhereUseful);
+beforeAll(buildWhereUseful, BUILD_MS);
 beforeEach(needsTracing);
 
 /** The stream ends with the end of the process: its rings closed, then the mark. */

@@ -3,12 +3,12 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { armedServer } from './attach-events.ts';
-import { buildWhereUseful, instances, needsTracing } from './tracer/harness.ts';
+import { BUILD_MS, buildWhereUseful, instances, needsTracing } from './tracer/harness.ts';
 
 const child = fileURLToPath(new URL('attach-lifecycle-child.mjs', import.meta.url));
 const addonPath = fileURLToPath(new URL('../build/Release/ringlens.node', import.meta.url));
 
-beforeAll(buildWhereUseful);
+beforeAll(buildWhereUseful, BUILD_MS);
 beforeEach(needsTracing);
 
 test.each([

@@ -3,9 +3,9 @@ import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { GroupStateFlag, Provenance } from '../../shared/schema/events.ts';
 import { armedServer } from './attach-events.ts';
 import { type Event, isKind, Traced } from './harness.ts';
-import { buildWhereUseful, needsTracing, Sender, start, traffic } from './tracer/harness.ts';
+import { BUILD_MS, buildWhereUseful, needsTracing, Sender, start, traffic } from './tracer/harness.ts';
 
-beforeAll(buildWhereUseful);
+beforeAll(buildWhereUseful, BUILD_MS);
 beforeEach(needsTracing);
 
 const sampleIntervalMs = 5;

@@ -5,10 +5,10 @@ import { Kind, MarkCode, Provenance } from '../../shared/schema/events.ts';
 import { Opcode, RecvIoprio, SqeFlag } from '../../shared/schema/uapi.ts';
 import { armedServer, fdOf, isMore, wordOf } from './attach-events.ts';
 import { type Event, isKind, Traced } from './harness.ts';
-import { backends, buildWhereUseful, instances, needsTracing, Sender, start, trace, traffic } from './tracer/harness.ts';
+import { BUILD_MS, backends, buildWhereUseful, instances, needsTracing, Sender, start, trace, traffic } from './tracer/harness.ts';
 import { expectedEvents, parseText } from './tracer/text-trace.ts';
 
-beforeAll(buildWhereUseful);
+beforeAll(buildWhereUseful, BUILD_MS);
 beforeEach(needsTracing);
 
 const recv = { opcode: Opcode.RECV, multishot: true, older: false, ambiguous: false };
@@ -154,6 +154,28 @@ describe.each(backends)('%s', (backend) => {
     expect(run.trace.kernel().scope).toBe('arms');
   });
 });
+
+test.each([['64'], ['64', '--sqe128'], ['4096'], ['4096', '--sqe128']])(
+  'the SQEs of a ring of any size can be read: %s %s',
+  async (...sq) => {
+    // More connections than SQEs of the first page.
+    const args = ['--connections', '100', '--sq', ...sq];
+    const { server, sender, pid } = await armedServer(args, ['--connections', '100', '--messages', '1'], 100);
+    const run = new Traced([pid]);
+    await sender.send();
+    await run.until((r) => new Set(r.events.filter(isMore).map((e) => e.userData)).size === 100);
+    await sender.end();
+    await run.ended();
+    expect((await server.ended).code).toBe(0);
+    const found = run.kind('request_found');
+    expect(found.length).toBe(100);
+    // An SQ of 64 has been written over.
+    const told = found.filter((e) => e.provenance === Provenance.fdinfo);
+    expect(told.length).toBe(sq[0] === '64' ? 64 : 100);
+    for (const e of told) expect([e.a & 0xff, e.b]).toEqual([Opcode.RECV, 7]);
+    expect(new Set(told.map((e) => e.res)).size).toBe(told.length);
+  },
+);
 
 test('recvmsg on UDP says so too', async () => {
   const server = start('recvmsg_udp', []);

@@ -210,7 +210,10 @@ export function needsTracing({ skip }: { skip(note?: string): never }): void {
   if (reason !== undefined) skip(`skipped, because ${reason}`);
 }
 
-/** For beforeAll. */
+/** Time-out of the build, milliseconds: everything anew on a slow machine. */
+export const BUILD_MS = 5 * 60_000;
+
+/** For beforeAll, with BUILD_MS. */
 export function buildWhereUseful(): void {
   if (whyNot() === undefined) build();
 }
