@@ -71,7 +71,7 @@ test('no ring: how to see it from the start, or to wait for one', async () => {
   await server.port();
   const withRing = new Traced([server.child.pid as number, pid], { requireRing: true });
   await withRing.close();
-  expect(instances()).toEqual([]);
+  expect(instances(process.pid)).toEqual([]);
 });
 
 test('options out of range', () => {
