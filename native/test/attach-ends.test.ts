@@ -3,9 +3,9 @@ import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { MarkCode, Provenance } from '../../shared/schema/events.ts';
 import { armedServer, isMore } from './attach-events.ts';
 import { type Event, isKind, Traced } from './harness.ts';
-import { buildWhereUseful, instances, needsTracing, start, traffic } from './tracer/harness.ts';
+import { BUILD_MS, buildWhereUseful, instances, needsTracing, start, traffic } from './tracer/harness.ts';
 
-beforeAll(buildWhereUseful);
+beforeAll(buildWhereUseful, BUILD_MS);
 beforeEach(needsTracing);
 
 /** The stream ends with the end of the process: its rings closed, then the mark. */
@@ -33,7 +33,7 @@ test.each([
   expect(await server.ended).toEqual({ code, signal });
   expectEnd(run, server.child.pid as number);
   expect(run.count(isMore)).toBe(30);
-  expect(instances()).toEqual([]);
+  expect(instances(process.pid)).toEqual([]);
 });
 
 test('the process is killed with a recv in flight: its cancellation is in the stream', async () => {
@@ -72,7 +72,7 @@ test('close and finish, again and again, while it starts to end by itself', asyn
   expect(run.stopped).toEqual({ error: undefined });
   await run.trace.close();
   expect(run.trace.takeBlocks()).toEqual([]);
-  expect(instances()).toEqual([]);
+  expect(instances(process.pid)).toEqual([]);
 });
 
 test('a full ring of ours is told by dropped events, and counted', async () => {

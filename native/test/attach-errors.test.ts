@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
 import type { TraceOptions } from '../index.ts';
 import { addon, errorOf, Traced } from './harness.ts';
-import { buildWhereUseful, instances, needsTracing, start } from './tracer/harness.ts';
+import { BUILD_MS, buildWhereUseful, instances, needsTracing, start } from './tracer/harness.ts';
 
-beforeAll(buildWhereUseful);
+beforeAll(buildWhereUseful, BUILD_MS);
 beforeEach(needsTracing);
 
 const callbacks = { onBlocks: () => undefined, onStopped: () => undefined };
@@ -71,7 +71,7 @@ test('no ring: how to see it from the start, or to wait for one', async () => {
   await server.port();
   const withRing = new Traced([server.child.pid as number, pid], { requireRing: true });
   await withRing.close();
-  expect(instances()).toEqual([]);
+  expect(instances(process.pid)).toEqual([]);
 });
 
 test('options out of range', () => {

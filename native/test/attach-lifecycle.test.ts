@@ -3,12 +3,12 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { armedServer } from './attach-events.ts';
-import { buildWhereUseful, instances, needsTracing } from './tracer/harness.ts';
+import { BUILD_MS, buildWhereUseful, instances, needsTracing } from './tracer/harness.ts';
 
 const child = fileURLToPath(new URL('attach-lifecycle-child.mjs', import.meta.url));
 const addonPath = fileURLToPath(new URL('../build/Release/ringlens.node', import.meta.url));
 
-beforeAll(buildWhereUseful);
+beforeAll(buildWhereUseful, BUILD_MS);
 beforeEach(needsTracing);
 
 test.each([
@@ -21,7 +21,6 @@ test.each([
   ['collected', 'a closed trace can be collected'],
   ['throwing', 'an exception of onBlocks becomes an uncaughtException'],
 ])('%s: %s', async (scenario) => {
-  const before = instances();
   const { server, sender, pid } = await armedServer(['--echo'], ['--messages', '10', '--echo']);
   const process_ = spawn(process.execPath, ['--expose-gc', child, addonPath, String(pid), scenario], { stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
@@ -32,7 +31,7 @@ test.each([
   }
   const [code, signal] = await new Promise<[number | null, string | null]>((done) => process_.on('close', (c, s) => done([c, s])));
   expect({ code, signal, output }).toEqual({ code: 0, signal: null, output: '' });
-  expect(instances()).toEqual(before);
+  expect(instances(process_.pid)).toEqual([]);
   await sender.send();
   await sender.end();
   expect(await server.ended).toEqual({ code: 0, signal: null });

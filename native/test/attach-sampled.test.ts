@@ -3,9 +3,9 @@ import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { GroupStateFlag, Provenance } from '../../shared/schema/events.ts';
 import { armedServer } from './attach-events.ts';
 import { type Event, isKind, Traced } from './harness.ts';
-import { buildWhereUseful, needsTracing, Sender, start, traffic } from './tracer/harness.ts';
+import { BUILD_MS, buildWhereUseful, needsTracing, Sender, start, traffic } from './tracer/harness.ts';
 
-beforeAll(buildWhereUseful);
+beforeAll(buildWhereUseful, BUILD_MS);
 beforeEach(needsTracing);
 
 const sampleIntervalMs = 5;
@@ -70,8 +70,8 @@ test('a ring that is closed while its process goes on', async () => {
 
 describe('a buffer ring that the kernel has mapped', () => {
   test.each([
-    { name: 'filled', args: ['--buffers', '8'], buffers: 8, entries: 8, status: true },
-    { name: 'partly filled', args: ['--buffers', '8', '--filled', '3'], buffers: 3, entries: 8, status: true },
+    { name: 'filled', args: ['--buffers', '64'], buffers: 64, entries: 64, status: true },
+    { name: 'partly filled', args: ['--buffers', '64', '--filled', '3'], buffers: 3, entries: 0, status: true },
     {
       name: 'of several pages, on a SINGLE_ISSUER ring',
       args: ['--buffers', '1024', '--single-issuer'],
@@ -80,7 +80,7 @@ describe('a buffer ring that the kernel has mapped', () => {
       status: false,
     },
   ])('$name: every bid that was given back, in order', async ({ args, buffers, entries, status }) => {
-    const messages = 40;
+    const messages = 40; // fewer than entries: whenever the samples come, all can be read
     const server = start('mapped_group', args);
     const sender = new Sender('tcp', await server.port(), ['--messages', String(messages), '--echo', '--gap', '1000']);
     await server.saw('stdout', /ready/);
@@ -104,7 +104,7 @@ describe('a buffer ring that the kernel has mapped', () => {
     for (let i = 1; i < states.length; i++) {
       const since = run.events.slice(run.events.indexOf(states[i - 1] as Event), run.events.indexOf(states[i] as Event));
       const added = (tail(states[i] as Event) - tail(states[i - 1] as Event)) & 0xffff;
-      if (added <= entries / 2) expect(since.filter((e) => isKind(e, 'replenish')).length).toBe(added);
+      expect(since.filter((e) => isKind(e, 'replenish')).length).toBe(added);
     }
   });
 

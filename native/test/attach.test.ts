@@ -5,10 +5,10 @@ import { Kind, MarkCode, Provenance } from '../../shared/schema/events.ts';
 import { Opcode, RecvIoprio, SqeFlag } from '../../shared/schema/uapi.ts';
 import { armedServer, fdOf, isMore, wordOf } from './attach-events.ts';
 import { type Event, isKind, Traced } from './harness.ts';
-import { backends, buildWhereUseful, instances, needsTracing, Sender, start, trace, traffic } from './tracer/harness.ts';
+import { BUILD_MS, backends, buildWhereUseful, instances, needsTracing, Sender, start, trace, traffic } from './tracer/harness.ts';
 import { expectedEvents, parseText } from './tracer/text-trace.ts';
 
-beforeAll(buildWhereUseful);
+beforeAll(buildWhereUseful, BUILD_MS);
 beforeEach(needsTracing);
 
 const recv = { opcode: Opcode.RECV, multishot: true, older: false, ambiguous: false };
@@ -155,6 +155,25 @@ describe.each(backends)('%s', (backend) => {
   });
 });
 
+test.each(['64', '64 --sqe128', '4096', '4096 --sqe128'])('the SQEs of a ring of any size can be read: %s', async (sq) => {
+  // More connections than SQEs of the first page.
+  const args = ['--connections', '100', '--buffers', '256', '--sq', ...sq.split(' ')];
+  const { server, sender, pid } = await armedServer(args, ['--connections', '100', '--messages', '1'], 100);
+  const run = new Traced([pid]);
+  await sender.send();
+  await run.until((r) => new Set(r.events.filter(isMore).map((e) => e.userData)).size === 100);
+  await sender.end();
+  await run.ended();
+  expect((await server.ended).code).toBe(0);
+  const found = run.kind('request_found');
+  expect(found.length).toBe(100);
+  // An SQ of 64 has been written over.
+  const told = found.filter((e) => e.provenance === Provenance.fdinfo);
+  expect(told.length).toBe(sq.startsWith('64') ? 64 : 100);
+  for (const e of told) expect([e.a & 0xff, e.b]).toEqual([Opcode.RECV, 7]);
+  expect(new Set(told.map((e) => e.res)).size).toBe(told.length);
+});
+
 test('recvmsg on UDP says so too', async () => {
   const server = start('recvmsg_udp', []);
   const port = await server.port();
@@ -225,7 +244,7 @@ test('CQEs that found the CQ full say whose they are, and count as received', as
 });
 
 test('two processes at once; close in the middle leaves them alone, and nothing behind', async () => {
-  const before = instances();
+  const before = instances(process.pid);
   const alone = start('recv_tcp', ['--echo']);
   await traffic('tcp', await alone.port(), ['--messages', '60', '--echo']);
   await alone.ended;
@@ -233,13 +252,13 @@ test('two processes at once; close in the middle leaves them alone, and nothing 
   const servers = [start('recv_tcp', ['--echo']), start('recv_tcp', ['--echo'])];
   const senders = await Promise.all(servers.map(async (s) => new Sender('tcp', await s.port(), ['--messages', '60', '--echo'])));
   const run = new Traced(servers.map((s) => s.child.pid as number));
-  expect(instances().length).toBe(before.length + 1);
+  expect(instances(process.pid).length).toBe(before.length + 1);
   await Promise.all(senders.map((s) => s.send()));
   await run.until((r) => new Set(r.events.filter(isMore).map((e) => e.ring)).size === 2 && r.count(isMore) === 120);
   await Promise.all([run.close(), run.close()]);
   expect(run.stopped).toEqual({ error: undefined });
   expect(run.count((e) => isKind(e, 'mark') && e.a === MarkCode.processEnded)).toBe(0);
-  expect(instances()).toEqual(before);
+  expect(instances(process.pid)).toEqual(before);
   for (const server of servers) expect(server.child.exitCode).toBeNull();
   await Promise.all(senders.map((s) => s.end()));
   for (const server of servers) {

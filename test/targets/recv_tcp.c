@@ -2,7 +2,7 @@
  * A TCP server with multishot recv.
  *
  *   recv_tcp [--connections 1] [--single] [--echo] [--defer] [--sqpoll] [--buffers 64] [--size 256] [--sq 8] [--cq 0]
- *            [--lazy MS] [--refuse] [--same-user-data] [--end segv|abort|exit7]
+ *            [--lazy MS] [--refuse] [--same-user-data] [--sqe128] [--end segv|abort|exit7]
  *
  * --single: single-shot recvs, submitted again before the answer goes out, so that each finds no data and is armed.
  * --lazy: sleeps before it reaps, so that a small CQ overflows. --refuse: first an SQE that the kernel refuses.
@@ -35,6 +35,7 @@ int main(int argc, char **argv) {
   const long lazyMs = option(argc, argv, "--lazy", 0);
   unsigned flags = 0;
   if (option(argc, argv, "--defer", 0)) flags |= IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_SINGLE_ISSUER;
+  if (option(argc, argv, "--sqe128", 0)) flags |= IORING_SETUP_SQE128;
   if (option(argc, argv, "--sqpoll", 0)) flags |= IORING_SETUP_SQPOLL;
 
   setUpRing(&ring, (unsigned)option(argc, argv, "--sq", 8), (unsigned)option(argc, argv, "--cq", 0), flags);

@@ -33,7 +33,7 @@ size_t pageBytes() {
 
 FileMapping mapBytes(const Fd& ring, uint16_t bgid, size_t bytes) {
   const uint64_t offset = kOffPbufRing | static_cast<uint64_t>(bgid) << kOffPbufShift;
-  return FileMapping(ring.get(), bytes, PROT_READ, static_cast<off_t>(offset));
+  return FileMapping::whole(ring.get(), bytes, static_cast<off_t>(offset));
 }
 
 uint32_t powerOfTwoFrom(uint32_t least) {
@@ -106,27 +106,15 @@ FileMapping GroupWatch::map(const Fd& ring) {
   return findSize(ring);
 }
 
-/**
- * Since 6.14 or so a mapping must be as long as the buffer ring or longer, and what lies behind the end must
- * not be touched (mm/memory.c: vm_insert_pages refuses a shorter one); before that it must not be longer
- * (io_uring/io_uring.c: io_uring_validate_mmap_request). So the longest that can be tells which kernel it is:
- * there the shortest is the right one, here the longest.
- */
 FileMapping GroupWatch::findSize(const Fd& ring) {
-  const size_t most = std::max(pageBytes(), size_t{kMostEntries} * sizeof(Entry));
-  const bool mayBeLonger = static_cast<bool>(mapBytes(ring, bgid_, most));
-  FileMapping found;
-  for (size_t bytes = pageBytes(); bytes <= most; bytes *= 2) {
+  // From the longest on: that of one page only may be too short.
+  for (size_t bytes = size_t{kMostEntries} * sizeof(Entry); bytes >= pageBytes(); bytes /= 2) {
     FileMapping mapping = mapBytes(ring, bgid_, bytes);
-    if (mapping) {
-      found = std::move(mapping);
-      mappedBytes_ = bytes;
-      if (mayBeLonger) break;
-    } else if (found) {
-      break;
-    }
+    if (!mapping) continue;
+    mappedBytes_ = bytes;
+    return mapping;
   }
-  return found;
+  return {};
 }
 
 void GroupWatch::readEntries(const FileMapping& mapping, Sampled* sampled, Probe* probe) {

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <utility>
 
+#include "base/error.h"
 #include "tracer/thread_info.h"
 
 namespace ringlens {
@@ -79,7 +80,15 @@ void Attribution::listThreads() {
 }
 
 uint64_t Attribution::prepareBinding(const RingBinding& binding) {
-  bindings_.push_back(binding);
+  Prepared prepared{binding, {}};
+  if (selection_.adoptRequests && selection_.sqeDetails) {
+    try {
+      prepared.older = RingMap::open(binding.pid, binding.fd).listSqes(isAdoptable);
+    } catch (const Failure&) {
+      // It was closed, or can't be looked at: then its older requests are told by their events alone.
+    }
+  }
+  bindings_.push_back(std::move(prepared));
   named_.push_back(binding.ctx);
   include(binding.ctx);
   return bindings_.size() - 1;
@@ -169,7 +178,7 @@ unsigned Attribution::apply(const KernelEvent& event, EventRecord* out) {
       return 0;
     case EventType::kRegister: return 0;
     case EventType::kBindRing:
-      if (!boundByHost(bindings_[event.userData], out)) return 0;
+      if (!boundByHost(&bindings_[event.userData], out)) return 0;
       break;
     case EventType::kLoss:
       out->userData = event.ctx;
@@ -189,7 +198,8 @@ unsigned Attribution::apply(const KernelEvent& event, EventRecord* out) {
   return 2;
 }
 
-bool Attribution::boundByHost(const RingBinding& binding, EventRecord* out) {
+bool Attribution::boundByHost(Prepared* prepared, EventRecord* out) {
+  const RingBinding& binding = prepared->binding;
   // Between the start of the trace and the binding its creation was seen: that tells more.
   const uint32_t known = ringByCtx_.find(binding.ctx);
   if (known != FlatMap::kAbsent && rings_[known]->info.created && rings_[known]->info.pid == binding.pid &&
@@ -204,8 +214,7 @@ bool Attribution::boundByHost(const RingBinding& binding, EventRecord* out) {
   info.sqEntries = binding.sqEntries;
   info.cqEntries = binding.cqEntries;
   Ring* const ring = bind(info, binding.requestsBefore);
-  // Now, since its SQEs may be written over or gone when an older request shows itself.
-  if (selection_.adoptRequests) ring->older = details_.list(ring->info, isAdoptable);
+  ring->older = std::move(prepared->older);
   for (const SqeView& sqe : ring->older) {
     if (sqe.selectsBuffer()) learnGroup(ring, sqe.bufGroup);
   }

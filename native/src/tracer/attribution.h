@@ -58,6 +58,10 @@ class Attribution {
     uint32_t latestBgid;         // UINT32_MAX: none yet
     std::vector<SqeView> older;  // of requests before the binding, the latest first
   };
+  struct Prepared {
+    RingBinding binding;
+    std::vector<SqeView> older;  // read at once: they may be written over when the first event comes
+  };
   struct Thread {
     ThreadInfo info;
     Ring* ring = nullptr;   // where it was active last
@@ -66,7 +70,7 @@ class Attribution {
 
   bool applyToRing(const KernelEvent& event, EventRecord* out);
   bool created(const KernelEvent& event, EventRecord* out);
-  bool boundByHost(const RingBinding& binding, EventRecord* out);
+  bool boundByHost(Prepared* prepared, EventRecord* out);
   void submitted(const KernelEvent& event, Ring* ring, EventRecord* out);
   void ofRequest(const KernelEvent& event, Ring* ring, EventRecord* out);
   RequestMatch completed(const KernelEvent& event, Ring* ring);
@@ -84,7 +88,7 @@ class Attribution {
   const Selection selection_;
   SqeDetails details_;
   EventRecord found_{};  // request_found in front of the event at hand; kind 0: none
-  std::vector<RingBinding> bindings_;
+  std::vector<Prepared> bindings_;
   uint16_t nextRingId_;
   uint16_t nextThreadId_;
 

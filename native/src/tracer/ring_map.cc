@@ -93,15 +93,15 @@ RingMap RingMap::open(int32_t pid, int32_t fd, uint32_t setupFlags) {
   if (map.sqEntries_ == 0 || map.sqEntries_ > 32768)
     throw Failure("EPROTO", what + " has no SQ that can be read.");
 
-  // With SQE128 each is twice as long. Where the flags are not known: a mapping beyond the memory is refused.
-  const size_t wide = map.sqEntries_ * size_t{128};
-  if ((setupFlags & (1u << 10)) != 0) {  // IORING_SETUP_SQE128
-    map.sqeBytes_ = 128;
-  } else if (setupFlags == 0 && wide > pageBytes &&
-             FileMapping(ring.get(), wide, PROT_READ, IORING_OFF_SQES)) {
-    map.sqeBytes_ = 128;
-  }
-  map.sqes_ = FileMapping(ring.get(), map.sqEntries_ * map.sqeBytes_, PROT_READ, IORING_OFF_SQES);
+  // With SQE128 each is twice as long. Where the flags are not known, the length of the region tells, unless
+  // both fit into one page.
+  const auto mapSqes = [&](size_t sqeBytes) {
+    map.sqeBytes_ = sqeBytes;
+    map.sqes_ = FileMapping::whole(ring.get(), map.sqEntries_ * sqeBytes, IORING_OFF_SQES);
+    return static_cast<bool>(map.sqes_);
+  };
+  const bool isWide = (setupFlags & (1u << 10)) != 0;  // IORING_SETUP_SQE128
+  if (isWide || !mapSqes(64)) mapSqes(128);
   if (!map.sqes_) throw systemFailure(errno, "mmap", "The SQEs of " + what + " can't be mapped.");
   return map;
 }

@@ -39,9 +39,4 @@ std::optional<SqeView> SqeDetails::find(const RingInfo& ring, uint64_t userData,
   return map != nullptr ? map->findSqe(userData, opcode) : std::nullopt;
 }
 
-std::vector<SqeView> SqeDetails::list(const RingInfo& ring, bool (*wanted)(const SqeView&)) {
-  const RingMap* const map = mapOf(ring);
-  return map != nullptr ? map->listSqes(wanted) : std::vector<SqeView>();
-}
-
 }  // namespace ringlens

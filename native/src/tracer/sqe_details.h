@@ -18,8 +18,6 @@ class SqeDetails {
   explicit SqeDetails(bool on) : on_(on) {}
 
   std::optional<SqeView> find(const RingInfo& ring, uint64_t userData, uint8_t opcode);
-  /** What the ring's memory has now, the latest first. */
-  std::vector<SqeView> list(const RingInfo& ring, bool (*wanted)(const SqeView&));
   void release() { maps_.clear(); }
 
  private:

@@ -5,6 +5,7 @@ import { Kind, Provenance } from '../../../shared/schema/events.ts';
 import { RecvIoprio } from '../../../shared/schema/uapi.ts';
 import {
   armed,
+  BUILD_MS,
   backends,
   buildWhereUseful,
   busy,
@@ -19,7 +20,7 @@ import {
 } from './harness.ts';
 import { compare, expectedEvents, keysOf, parseText } from './text-trace.ts';
 
-beforeAll(buildWhereUseful);
+beforeAll(buildWhereUseful, BUILD_MS);
 beforeEach(needsTracing);
 
 /** A server whose recv is armed and has got one message; nothing more comes. */

@@ -192,10 +192,10 @@ export function trace(args: readonly string[], creator?: string): { running: Run
   return { running, finish };
 }
 
-/** Names of tracefs instances of ours that are there now. */
-export function instances(): string[] {
+/** Names of ringlens' tracefs instances that are there now; with `pid` those of that process alone. */
+export function instances(pid?: number): string[] {
   const list = spawnSync(program('tracer_unit'), ['instances'], { encoding: 'utf8' });
-  return list.stdout.split('\n').filter((n) => n !== '');
+  return list.stdout.split('\n').filter((n) => n.startsWith(pid === undefined ? 'ringlens-' : `ringlens-${pid}-`));
 }
 
 /** Why these tests can't run here; undefined when they can. */
@@ -210,7 +210,10 @@ export function needsTracing({ skip }: { skip(note?: string): never }): void {
   if (reason !== undefined) skip(`skipped, because ${reason}`);
 }
 
-/** For beforeAll. */
+/** Time-out of the build, milliseconds: everything anew on a slow machine. */
+export const BUILD_MS = 5 * 60_000;
+
+/** For beforeAll, with BUILD_MS. */
 export function buildWhereUseful(): void {
   if (whyNot() === undefined) build();
 }

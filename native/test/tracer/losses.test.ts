@@ -1,10 +1,10 @@
 /** Every loss is counted, with its extent: in the kernel's buffer and in our own. */
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Kind } from '../../../shared/schema/events.ts';
-import { armed, backends, buildWhereUseful, type Dump, needsTracing, program, Sender, start, trace, traffic } from './harness.ts';
+import { armed, BUILD_MS, backends, buildWhereUseful, type Dump, needsTracing, program, Sender, start, trace, traffic } from './harness.ts';
 import { expectedEvents, parseText } from './text-trace.ts';
 
-beforeAll(buildWhereUseful);
+beforeAll(buildWhereUseful, BUILD_MS);
 beforeEach(needsTracing);
 
 const dropped = (dump: Dump) => dump.events.filter((e) => e.kind === Kind.dropped);

@@ -7,9 +7,9 @@ import { beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'v
 import { readHeader, splitBlocks, unpackBlock } from '../../../shared/codec/block.ts';
 import { type EventRecord, eventAt, UserDataDictionary } from '../../../shared/codec/event-table.ts';
 import { Kind, Provenance } from '../../../shared/schema/events.ts';
-import { backends, buildWhereUseful, needsTracing, program } from './harness.ts';
+import { BUILD_MS, backends, buildWhereUseful, needsTracing, program } from './harness.ts';
 
-beforeAll(buildWhereUseful);
+beforeAll(buildWhereUseful, BUILD_MS);
 beforeEach(needsTracing);
 
 function readBlocks(file: string): EventRecord[] {

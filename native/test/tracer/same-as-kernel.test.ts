@@ -2,10 +2,10 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Kind } from '../../../shared/schema/events.ts';
 import { CqeFlag } from '../../../shared/schema/uapi.ts';
-import { backends, buildWhereUseful, type Dump, needsTracing, program, trace, traffic } from './harness.ts';
+import { BUILD_MS, backends, buildWhereUseful, type Dump, needsTracing, program, trace, traffic } from './harness.ts';
 import { compare, expectedEvents, keysOf, parseText } from './text-trace.ts';
 
-beforeAll(buildWhereUseful);
+beforeAll(buildWhereUseful, BUILD_MS);
 beforeEach(needsTracing);
 
 interface Run {

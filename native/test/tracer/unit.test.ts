@@ -1,12 +1,12 @@
 /** The checks of tracer_unit: page decoding, formats, ordering, numbering of requests, fdinfo, filters. */
 import { spawnSync } from 'node:child_process';
 import { beforeAll, expect, test } from 'vitest';
-import { build, program } from './harness.ts';
+import { BUILD_MS, build, program } from './harness.ts';
 
 const linux = process.platform === 'linux';
 beforeAll(() => {
   if (linux) build();
-});
+}, BUILD_MS);
 
 test.skipIf(!linux)('the parts of the tracer that need no kernel', () => {
   const { status, stderr, stdout } = spawnSync(program('tracer_unit'), { encoding: 'utf8' });
