@@ -6,9 +6,11 @@ import { type BenchOptions, machine, options, type Result, type Table } from './
 import { benchPage } from './page.ts';
 import { benchProbe } from './probe.ts';
 import { benchStream } from './stream.ts';
+import { benchTracers } from './tracers.ts';
 
 const benches: Record<string, (o: BenchOptions) => Promise<Result>> = {
   probe: benchProbe,
+  tracers: benchTracers,
   codec: benchCodec,
   stream: benchStream,
   page: benchPage,
