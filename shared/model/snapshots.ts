@@ -18,9 +18,7 @@ export function beginSnapshot(m: ModelState): void {
 
 export function restateBid(m: ModelState, table: EventTable, i: number): void {
   const owner = m.laneTable.ofUd(table.ud[i] as number)?.slot ?? -1;
-  m.groups
-    .get(table.b[i] as number)
-    ?.restate(table.a[i] as number, table.flags[i] as number, table.res[i] as number, owner);
+  m.groups.get(table.b[i] as number)?.restate(table.a[i] as number, table.flags[i] as number, table.res[i] as number, owner);
 }
 
 export function restateLane(m: ModelState, table: EventTable, i: number, t: number): void {

@@ -101,7 +101,12 @@ export const kinds = {
   replenish: {
     code: 11,
     doc: 'The application gave a bid back to its buffer group (buf_ring_add + advance, or PROVIDE_BUFFERS). Provenance fdinfo: it was found in the shared memory of a group of another process, some time after the sample before.',
-    fields: { userData: 'user_data of the CQE that had consumed it (0: first fill, or not told)', res: 'buffer size, bytes', a: 'bid', b: 'bgid' },
+    fields: {
+      userData: 'user_data of the CQE that had consumed it (0: first fill, or not told)',
+      res: 'buffer size, bytes',
+      a: 'bid',
+      b: 'bgid',
+    },
   },
   group_register: {
     code: 12,

@@ -73,7 +73,11 @@ describe('the WebSocket', () => {
     await client.event(({ kind, res }) => kind === Kind.reap && res > 0);
     const first = await client.message('stats');
     const later = await client.until(() =>
-      client.messages.flatMap((m) => (m.type === 'stats' && (m.stats.workload?.bytesReceived ?? 0) > (first.stats.workload?.bytesReceived ?? 0) ? [m] : [])).at(0),
+      client.messages
+        .flatMap((m) =>
+          m.type === 'stats' && (m.stats.workload?.bytesReceived ?? 0) > (first.stats.workload?.bytesReceived ?? 0) ? [m] : [],
+        )
+        .at(0),
     );
     expect(later.stats.events).toBeGreaterThan(first.stats.events);
     expect(client.isUnbroken).toBe(true);

@@ -28,7 +28,8 @@ function pidsOf(pid: string | undefined, comm: string | undefined): number[] {
     throw new CliError(ExitCode.usage, 'Which process? Give its number, or its name with --comm.');
   if (comm !== undefined) {
     const pids = findByComm(comm);
-    if (pids.length === 0) throw new CliError(ExitCode.failed, `--comm: there is no process called "${comm}"; ps -eo pid,comm lists those there are.`);
+    if (pids.length === 0)
+      throw new CliError(ExitCode.failed, `--comm: there is no process called "${comm}"; ps -eo pid,comm lists those there are.`);
     return pids;
   }
   if (!/^[1-9]\d{0,9}$/.test(pid as string) || Number(pid) > 2 ** 31 - 1)

@@ -1,7 +1,8 @@
 /** What a headless run did: the JSON (docs/json.md) and the table for people. */
-import type { SourceCapabilities, SourceStats } from '../../../shared/protocol/messages.ts';
+
 import type { ModeSummary, RingSummaryJson } from '../../../shared/model/summary.ts';
 import { terminateCauses } from '../../../shared/model/terminate-cause.ts';
+import type { SourceCapabilities, SourceStats } from '../../../shared/protocol/messages.ts';
 import type { WorkloadParams } from '../../../shared/schema/workload-params.ts';
 
 /** Fields are only added within one `schema`. */

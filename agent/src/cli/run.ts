@@ -2,7 +2,7 @@
 import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { Option } from 'commander';
-import { checkCommand, type CommandEnd } from '../sources/launch.ts';
+import { type CommandEnd, checkCommand } from '../sources/launch.ts';
 import { createSource } from '../sources/registry.ts';
 import { SourceError } from '../sources/source.ts';
 import type { CliCommand, CliOutput } from './command.ts';
@@ -25,7 +25,8 @@ interface RunFlagsOf extends TraceFlags {
 }
 
 /** As a shell tells it. */
-const statusOf = ({ code, signal }: CommandEnd): number => (signal !== null ? 128 + (constants.signals[signal] ?? 0) : (code ?? ExitCode.failed));
+const statusOf = ({ code, signal }: CommandEnd): number =>
+  signal !== null ? 128 + (constants.signals[signal] ?? 0) : (code ?? ExitCode.failed);
 
 /** Makes sure, before anything runs, that the report can be written. */
 function reserve(path: string | undefined): void {
@@ -87,7 +88,11 @@ export const runCommand: CliCommand = {
       .passThroughOptions()
       .helpOption('-h, --help', 'print this help')
       .addHelpText('after', examples);
-    addOptions(command, 'Report:', new Option('-o, --output <file>', 'with --headless: write the report there; an existing file is never overwritten'));
+    addOptions(
+      command,
+      'Report:',
+      new Option('-o, --output <file>', 'with --headless: write the report there; an existing file is never overwritten'),
+    );
     addTraceOptions(command, 'end the look after this time; the command goes on: 5s, 500ms');
     command.action(async (words: string[], flags: RunFlagsOf) => done(await run(words, flags, output)));
   },

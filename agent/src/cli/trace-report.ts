@@ -28,7 +28,9 @@ export function inferredOf({ rings }: RingSummaryJson): string[] {
     'When the process reaps a CQE and gives a buffer back is not observed: freeBuffersMin, replenished, reapBatches are no counts of it.',
     ...(older === 0
       ? []
-      : [`${older} of ${rings.length} rings are older than the trace: requests from before it show with their first event, and their opcode may be unknown.`]),
+      : [
+          `${older} of ${rings.length} rings are older than the trace: requests from before it show with their first event, and their opcode may be unknown.`,
+        ]),
   ];
 }
 
@@ -87,7 +89,15 @@ const titles: Readonly<Record<LatencyName, string>> = {
 };
 
 const span = (ns: number): string =>
-  ns < 0 ? '–' : ns < 1e3 ? `${ns.toFixed(0)} ns` : ns < 1e6 ? `${(ns / 1e3).toFixed(1)} µs` : ns < 1e9 ? `${(ns / 1e6).toFixed(1)} ms` : `${(ns / 1e9).toFixed(1)} s`;
+  ns < 0
+    ? '–'
+    : ns < 1e3
+      ? `${ns.toFixed(0)} ns`
+      : ns < 1e6
+        ? `${(ns / 1e3).toFixed(1)} µs`
+        : ns < 1e9
+          ? `${(ns / 1e6).toFixed(1)} ms`
+          : `${(ns / 1e9).toFixed(1)} s`;
 
 /** A line for each that was measured; empty when none was. */
 export function latencyLines(latencies: RingSummaryJson['latencies']): string[] {

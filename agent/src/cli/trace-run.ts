@@ -2,9 +2,9 @@
 import { type Command, Option } from 'commander';
 import { version } from '../paths.ts';
 import { Session } from '../session/session.ts';
+import type { CommandEnd } from '../sources/launch.ts';
 import type { Source } from '../sources/source.ts';
 import { SourceError } from '../sources/source.ts';
-import type { CommandEnd } from '../sources/launch.ts';
 import type { CliOutput } from './command.ts';
 import { CliError, ExitCode } from './exit-codes.ts';
 import { type EndedBy, headlessLog, runToEnd } from './headless.ts';

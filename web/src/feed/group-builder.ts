@@ -15,7 +15,12 @@ export class GroupBuilder {
   readonly #reaps = new PointColumns();
 
   /** `group` = number of the group (TraceIndex), -1 = none; `laneOf` = lane of a slot, -1 when it is not in the picture. */
-  build(store: LiveStore, w: Window, group: number, laneOf: (slot: number) => number): { series: GroupSeries; enobufs: PointMarks; reaps: PointMarks } {
+  build(
+    store: LiveStore,
+    w: Window,
+    group: number,
+    laneOf: (slot: number) => number,
+  ): { series: GroupSeries; enobufs: PointMarks; reaps: PointMarks } {
     // A change an event at most: with more than two for each pixel, one point a pixel.
     this.#series.clear(w.to - w.from > 2 * w.width ? w.nsPerPixel : 0);
     this.#enobufs.clear();

@@ -52,12 +52,7 @@ export class PictureBuilder {
       groups: groupChoices(model, ring),
       names: this.#names(model, info, cqes, group, lastEnd),
       group: group === null ? null : this.#group(group),
-      ...this.#groups.build(
-        store,
-        w,
-        group === null ? -1 : index.groupNumber(keyOfGroup(group)),
-        (slot) => laneOfSlot.get(slot) ?? -1,
-      ),
+      ...this.#groups.build(store, w, group === null ? -1 : index.groupNumber(keyOfGroup(group)), (slot) => laneOfSlot.get(slot) ?? -1),
       lanes: {
         total: inSight.length,
         first,
