@@ -58,8 +58,7 @@ export function applyReap(m: ModelState, table: EventTable, i: number, t: number
     return;
   }
   e.cqe = true;
-  if (e.newBatch || lane.slot !== m.runLane) m.run++;
-  m.runLane = lane.slot;
+  if (e.newBatch || m.run === 0) m.run++;
   consume(m, lane, m.groupOf(lane), res, flags, BidState.held, t);
   lane.shots++;
   if (ends) end(m, lane, causeFor(m, lane, res, flags), t);

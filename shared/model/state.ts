@@ -21,6 +21,7 @@ export interface Keyframe {
   readonly batch: number;
   readonly run: number;
   readonly runLane: number;
+  readonly ownSeen: boolean;
   readonly lastReapT: number;
   readonly overflowSeen: boolean;
   readonly restating: boolean;
@@ -45,6 +46,8 @@ export class ModelState {
   readonly laneTable = new Lanes();
   /** null until a ring of another process is heard of. */
   foreign: ForeignRings | null = null;
+  /** A probe spoke: the trace is of ringlens' own workload. */
+  ownSeen = false;
   lastReapT = -1;
   /** The CQ was full, and has not been emptied since. */
   overflowSeen = false;
@@ -80,6 +83,7 @@ export class ModelState {
       batch: this.batch,
       run: this.run,
       runLane: this.runLane,
+      ownSeen: this.ownSeen,
       lastReapT: this.lastReapT,
       overflowSeen: this.overflowSeen,
       restating: this.restating !== null,
@@ -98,18 +102,19 @@ export class ModelState {
     this.batch = k.batch;
     this.run = k.run;
     this.runLane = k.runLane;
+    this.ownSeen = k.ownSeen;
     this.lastReapT = k.lastReapT;
     this.overflowSeen = k.overflowSeen;
     this.restating = k.restating ? { before: null } : null;
     for (const queue of this.#postedAt) queue?.clear();
   }
 
-  /** Made when nobody announced it (its beginning was lost): what only the kernel tells of is not ours. */
+  /** Made when nobody announced it (its beginning was lost): where no probe speaks it is not ours. */
   ringOf(table: EventTable, i: number): RingInfo {
     const id = table.ring[i] as number;
     let ring = this.rings.get(id);
     if (ring === undefined) {
-      ring = newRing(id, table.provenance[i] !== Provenance.probe);
+      ring = newRing(id, !this.ownSeen);
       this.rings.set(id, ring);
     }
     return ring;
