@@ -128,3 +128,13 @@ describe('crc32', () => {
     expect(crc32(new TextEncoder().encode('123456789'))).toBe(0xcbf43926);
   });
 });
+
+describe('UserDataDictionary', () => {
+  it('stays bounded: the oldest ids are used again', () => {
+    const dictionary = new UserDataDictionary(3);
+    const idOf = (ud: bigint): number => dictionary.idOf(Number(ud & 0xffffffffn), Number(ud >> 32n));
+    expect([1n, 2n << 32n, 3n, 1n].map(idOf)).toEqual([0, 1, 2, 0]);
+    expect([4n, 5n, 4n].map(idOf)).toEqual([0, 1, 0]);
+    expect([dictionary.size, dictionary.valueOf(0), dictionary.valueOf(1), idOf(1n)]).toEqual([3, 4n, 5n, 2]);
+  });
+});

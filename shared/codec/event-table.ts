@@ -3,11 +3,20 @@
  * `t` is nanoseconds since the start of the trace, exact up to 2^53 ns (104 days).
  */
 
-/** Small ids for user_data values, so that columns stay 32 bits wide and a Map look-up is rare. Ids are given in order from 0. */
+/** More than the events that anyone keeps at a time, so that an id that is used again is nobody's any more. */
+const MOST_IDS = 1 << 22;
+
+/**
+ * Small ids for user_data values, so that columns stay 32 bits wide and a Map look-up is rare. Ids are given in order from 0;
+ * a process that takes a new user_data for each request uses up all of them, and then the oldest are used again.
+ */
 export class UserDataDictionary {
   readonly lo: number[] = [];
   readonly hi: number[] = [];
   readonly #ids = new Map<number, Map<number, number>>();
+  #oldest = 0;
+
+  constructor(private readonly limit = MOST_IDS) {}
 
   /** The id of the user_data `hi << 32 | lo`; a new one when it has not been seen. */
   idOf(lo: number, hi: number): number {
@@ -18,11 +27,24 @@ export class UserDataDictionary {
     }
     let id = inner.get(lo);
     if (id === undefined) {
-      id = this.lo.length;
-      this.lo.push(lo);
-      this.hi.push(hi);
+      if (this.lo.length < this.limit) {
+        id = this.lo.length;
+        this.lo.push(lo);
+        this.hi.push(hi);
+      } else {
+        id = this.#forgetOldest();
+        this.lo[id] = lo;
+        this.hi[id] = hi;
+      }
       inner.set(lo, id);
     }
+    return id;
+  }
+
+  #forgetOldest(): number {
+    const id = this.#oldest;
+    this.#oldest = (id + 1) % this.limit;
+    this.#ids.get(this.hi[id] as number)?.delete(this.lo[id] as number);
     return id;
   }
 

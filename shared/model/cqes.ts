@@ -72,7 +72,7 @@ export function applyComplete(m: ModelState, table: EventTable, i: number, t: nu
   const res = table.res[i] as number;
   const flags = table.flags[i] as number;
   if (foreign && table.kind[i] === Kind.complete) {
-    const key = lane === null ? -1 : groupKeyOf(lane.ring, lane.bgid);
+    const key = lane === null ? -1 : groupKeyOf(lane.ring, m.foreignBgid(lane));
     m.foreignRings().posted(m.ringOf(table, i), key, lane === null ? -1 : bidOf(flags), t, m.groups);
   }
   e.lane = lane;
@@ -90,7 +90,7 @@ export function applyComplete(m: ModelState, table: EventTable, i: number, t: nu
     lane.unreaped++;
     m.postedAt(lane.slot).put(t);
   }
-  const group = foreign ? (bidOf(flags) < 0 ? undefined : m.foreignGroup(lane.ring, lane.bgid)) : m.groupOf(lane);
+  const group = foreign ? (bidOf(flags) < 0 ? undefined : m.foreignGroup(lane.ring, m.foreignBgid(lane))) : m.groupOf(lane);
   consume(m, lane, group, res, flags, BidState.filled, t);
   if ((flags & CqeFlag.F_MORE) !== 0) {
     if (foreign) {

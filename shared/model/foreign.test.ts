@@ -195,6 +195,19 @@ describe('buffers of another process', () => {
     ]);
   });
 
+  it('whose bgid is not told are those of the one group that the ring is known to have', () => {
+    const { events, ring } = start();
+    ring.submit().data(0).submit({ fd: 8, ud: 8n, request: 2, bgid: NO_GROUP }).data(1, { fd: 8, ud: 8n, request: 2 });
+    expect([...run(events).model.groups.values()].map((g) => [g.bgid, g.filled])).toEqual([[5, 2]]);
+    ring.submit({ fd: 9, ud: 9n, request: 3, bgid: 6 }).data(0, { fd: 9, ud: 9n, request: 3 });
+    ring.data(2, { fd: 8, ud: 8n, request: 2 });
+    expect([...run(events).model.groups.values()].map((g) => [g.bgid, g.filled])).toEqual([
+      [5, 2],
+      [6, 1],
+      [NO_GROUP, 1],
+    ]);
+  });
+
   it('in memory that the kernel has mapped are seen to be given back', () => {
     const { events, ring } = start();
     ring.submit().add({ kind: Kind.group_register, provenance: Provenance.fdinfo, res: 64, a: 5, b: 4 });

@@ -135,6 +135,18 @@ export class ModelState {
     return groupKeyOf(this.isForeign(table, i) ? (table.ring[i] as number) : 0, bgid);
   }
 
+  /** The bgid that a lane of a foreign ring receives into. Where it is not told and the ring has one group, it is that one. */
+  foreignBgid(lane: Lane): number {
+    if (lane.bgid !== NO_GROUP) return lane.bgid;
+    let only = NO_GROUP;
+    for (const { ring, bgid } of this.groups.values()) {
+      if (ring !== lane.ring || bgid === NO_GROUP) continue;
+      if (only !== NO_GROUP) return NO_GROUP;
+      only = bgid;
+    }
+    return only;
+  }
+
   /** The group of a foreign ring, made when only its CQEs tell of it. */
   foreignGroup(ring: number, bgid: number): BufferGroup {
     const key = groupKeyOf(ring, bgid);
