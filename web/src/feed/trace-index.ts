@@ -29,6 +29,9 @@ export class TraceIndex {
   readonly errors = new TimeLog();
   lost: LostSpan[] = [];
   #number = 0;
+  /** Number of the CQEs that came together, and what made them so: of one wake, or of one reap batch over all lanes. */
+  #together = 0;
+  #togetherBy = 0;
 
   #restating = false;
   /** Key of a group → its number: small, in the order in which they came. */
@@ -146,6 +149,11 @@ export class TraceIndex {
     const { lane, multishot, cause } = this.summary.model.effect;
     if (lane === null) return 0;
     const { table } = chunk;
+    const { batch, run } = this.summary.model;
+    // Numbers of wakes are made even and of reap batches odd: the kernel's side can come and go while a workload runs.
+    const by = table.kind[i] === Kind.reap ? batch * 2 + 1 : run * 2;
+    if (by !== this.#togetherBy) this.#together++;
+    this.#togetherBy = by;
     const res = table.res[i] as number;
     const flags = table.flags[i] as number;
     const nonEmpty = (flags & CqeFlag.F_SOCK_NONEMPTY) !== 0;
@@ -238,7 +246,7 @@ export class TraceIndex {
       }
     }
     chunk.what[i] = what | changed;
-    chunk.batch[i] = model.run;
+    chunk.batch[i] = this.#together;
     const now = this.#current;
     chunk.group[i] = now?.number ?? 0;
     chunk.free[i] = now?.free ?? 0;
