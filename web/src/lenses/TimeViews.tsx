@@ -14,6 +14,7 @@ import { reapsLens } from './reaps/index.ts';
 import { prefersReducedMotion } from './reduced-motion.ts';
 import css from './TimeViews.module.css';
 import { drawEndLine, drawHairline, drawTimeViews, layoutTimeViews, type TimeGeometry } from './time-draw.ts';
+import tipCss from './tip.module.css';
 
 /** A CQE grows from its bar in 120 ms of wall time, where the picture is slow enough to see it. */
 const GROW_MS = 120;
@@ -151,7 +152,7 @@ export function TimeViews({ driver }: TimeViewsProps) {
         style={gone ? { filter: 'grayscale(1) opacity(.6)' } : undefined}
       />
       <CanvasView ref={overlay} draw={drawOver} />
-      <div ref={tip} className={css.tip} hidden />
+      <div ref={tip} className={tipCss.tip} hidden />
       <lanesLens.Spoken driver={driver} className={css.spoken} />
     </div>
   );
