@@ -2,9 +2,9 @@
  * Fills that say a state by their form: held = diagonal stripes, not armed = red hatch, lost = grey cross hatch. Made once
  * for a theme, scale and kind of context.
  */
-import type { CanvasTheme } from './canvas-theme.ts';
+import type { CanvasTheme, ColourName } from './canvas-theme.ts';
 
-export type PatternName = 'heldCell' | 'heldArea' | 'gap' | 'lost' | 'armDash';
+export type PatternName = 'heldCell' | 'heldArea' | 'gap' | 'lost' | 'armDash' | 'heldDash';
 
 interface Tile {
   size: number;
@@ -22,45 +22,34 @@ function stripes(ctx: OffscreenCanvasRenderingContext2D, size: number, width: nu
   ctx.stroke();
 }
 
+/** A ground with stripes on it. */
+const hatched = (size: number, width: number, ground: ColourName, stripe: ColourName, groundAlpha = 1, stripeAlpha = 1): Tile => ({
+  size,
+  paint(ctx, { colour }, px) {
+    ctx.fillStyle = colour[ground];
+    ctx.globalAlpha = groundAlpha;
+    ctx.fillRect(0, 0, px, px);
+    ctx.strokeStyle = colour[stripe];
+    ctx.globalAlpha = stripeAlpha;
+    stripes(ctx, px, width);
+  },
+});
+
+/** Dashes as a fill: over long bands they cost a tenth of a dashed stroke. */
+const dashes = (name: ColourName): Tile => ({
+  size: 8,
+  paint(ctx, { colour }, px) {
+    ctx.fillStyle = colour[name];
+    ctx.fillRect(0, 0, 5, px);
+  },
+});
+
 const tiles: Record<PatternName, Tile> = {
-  heldCell: {
-    size: 7,
-    paint(ctx, { colour }, size) {
-      ctx.fillStyle = colour.heldFill;
-      ctx.fillRect(0, 0, size, size);
-      ctx.strokeStyle = colour.hatchHeld;
-      stripes(ctx, size, 2);
-    },
-  },
-  heldArea: {
-    size: 10,
-    paint(ctx, { colour }, size) {
-      ctx.fillStyle = colour.held;
-      ctx.globalAlpha = 0.42;
-      ctx.fillRect(0, 0, size, size);
-      ctx.strokeStyle = colour.held;
-      ctx.globalAlpha = 0.3;
-      stripes(ctx, size, 2);
-    },
-  },
-  gap: {
-    size: 8,
-    paint(ctx, { colour }, size) {
-      ctx.fillStyle = colour.endWash;
-      ctx.fillRect(0, 0, size, size);
-      ctx.strokeStyle = colour.end;
-      ctx.globalAlpha = 0.85;
-      stripes(ctx, size, 1.6);
-    },
-  },
-  // Dashes as a fill: over long bands they cost a tenth of a dashed stroke.
-  armDash: {
-    size: 8,
-    paint(ctx, { colour }, size) {
-      ctx.fillStyle = colour.arm;
-      ctx.fillRect(0, 0, 5, size);
-    },
-  },
+  heldCell: hatched(7, 2, 'heldFill', 'hatchHeld'),
+  heldArea: hatched(10, 2, 'held', 'held', 0.42, 0.3),
+  gap: hatched(8, 1.6, 'endWash', 'end', 1, 0.85),
+  armDash: dashes('arm'),
+  heldDash: dashes('held'),
   lost: {
     size: 6,
     paint(ctx, { colour }, size) {
@@ -93,7 +82,7 @@ export function patternOf(ctx: CanvasRenderingContext2D, theme: CanvasTheme, nam
   const made = makePattern(ctx, theme, tiles[name], scale);
   if (made !== null) cache.set(key, made);
   if (made !== null) return made;
-  const plain = { heldCell: 'held', heldArea: 'held', gap: 'end', lost: 'ink2', armDash: 'arm' } as const;
+  const plain = { heldCell: 'held', heldArea: 'held', gap: 'end', lost: 'ink2', armDash: 'arm', heldDash: 'held' } as const;
   return theme.colour[plain[name]];
 }
 

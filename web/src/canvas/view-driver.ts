@@ -60,6 +60,13 @@ export function createViewDriver(
   const laneOffset = observable(0);
   const highlight = observable<Highlight | null>(null);
   const choice = observable<Choice>({ ring: null, group: null });
+  /** What was chosen is of one session. */
+  let session = feed.status.get().session?.id;
+  const endStatus = feed.status.subscribe(() => {
+    const now = feed.status.get().session?.id;
+    if (now !== undefined && session !== undefined && now !== session) choice.set({ ring: null, group: null });
+    session = now ?? session;
+  });
   let viewport: Viewport = { width: 600, firstLane: 0, laneCount: 16 };
   let cqeRows = 40;
   let lastMs = -1;
@@ -172,6 +179,7 @@ export function createViewDriver(
       loop.cancel(trail);
       endPictures();
       endClock();
+      endStatus();
     },
   };
 }

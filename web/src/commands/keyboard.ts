@@ -13,9 +13,9 @@ export function keyName(e: Press): string {
   return e.key;
 }
 
-const typing = 'input:not([type=range]):not([type=checkbox]), textarea, select, [contenteditable=true]';
+const typing = 'input:not([type=range]):not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable=true]';
 const choosing = '[role=listbox], [role=option], [role=menu], [role=dialog]';
-const pressable = 'button, a[href], summary, [role=checkbox], [role=combobox]';
+const pressable = 'button, a[href], summary, input[type=radio], [role=checkbox], [role=combobox]';
 
 /** Whether the focused element wants this key for itself. */
 export function isTaken(target: Pick<Element, 'closest'> | null, key: string): boolean {

@@ -11,7 +11,7 @@ export interface CommandContext {
   view: ViewStore;
 }
 
-const nouns: Record<StepTarget, string> = { cqe: 'CQE', batch: 'reap batch', end: 'end of a request' };
+const nouns: Record<StepTarget, string> = { cqe: 'CQE', batch: 'wake or reap batch', end: 'end of a request' };
 const speedId = (speed: Speed): string => `speed.${speed}`;
 
 /** Slow motion falls behind; whoever chooses Real while it plays wants to see what happens now. */
@@ -40,7 +40,7 @@ export function liveCommands({ clock, driver, view }: CommandContext): Command[]
   return [
     { id: 'picture.toggle', title: 'Pause or resume the picture', group: 'Picture', keys: ['space'], run: plain(() => clock.toggle()) },
     { id: 'picture.step', title: 'Step one CQE', group: 'Picture', keys: ['.'], run: step('cqe', 1) },
-    { id: 'picture.stepBatch', title: 'Step one reap batch', group: 'Picture', keys: ['shift+.'], run: step('batch', 1) },
+    { id: 'picture.stepBatch', title: 'Step one wake or reap batch', group: 'Picture', keys: ['shift+.'], run: step('batch', 1) },
     { id: 'picture.previousEnd', title: 'Previous end of a request', group: 'Picture', keys: ['[', 'PageUp'], run: step('end', -1) },
     { id: 'picture.nextEnd', title: 'Next end of a request', group: 'Picture', keys: [']', 'PageDown'], run: step('end', 1) },
     {

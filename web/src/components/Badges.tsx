@@ -3,18 +3,30 @@ import { Popover } from '@base-ui/react/popover';
 import { Eye, EyeOff, TriangleAlert, X } from 'lucide-react';
 import type { FeedStatus } from '../feed/feed.ts';
 import type { Picture } from '../feed/picture.ts';
-import { formatCount } from './format.ts';
 import { usePicture, useStatus } from './hooks.ts';
+import { isForeignSession, type Losses, lossesOf, lossLines, targetWords, trustWords } from './session-words.ts';
 
 const selectConnection = (s: FeedStatus) => s.connection;
 const selectKernel = (s: FeedStatus) => s.session?.kernel ?? '';
-const selectCapabilities = (s: FeedStatus) => s.session?.capabilities ?? null;
-const selectStatsDropped = (s: FeedStatus) => s.stats?.dropped ?? 0;
+const selectSession = (s: FeedStatus) => s.session;
+const selectStats = (s: FeedStatus) => s.stats;
+const selectTarget = (s: FeedStatus) => targetWords(s.session);
 const selectDropped = (p: Picture | null) => p?.totals.dropped ?? 0;
 
-/** Events that ringlens itself lost: in the trace, and in the native ring before it. */
-export function useDropped(): number {
-  return Math.max(usePicture(selectDropped), useStatus(selectStatsDropped));
+/** Events lost by ringlens, lost by the kernel, and late ones: three counts. */
+export function useLosses(): Losses {
+  return lossesOf(useStatus(selectStats), usePicture(selectDropped));
+}
+
+/** The process that is looked at. */
+export function TargetName() {
+  const target = useStatus(selectTarget);
+  if (target === null) return null;
+  return (
+    <p className="targetName">
+      {target.how} <b>{target.name}</b> {target.pid}
+    </p>
+  );
 }
 
 export function AgentBadge() {
@@ -57,35 +69,26 @@ export function KernelBadge() {
   return kernel === '' ? null : <span className="badge">{kernel}</span>;
 }
 
-export function LostBadge() {
-  const dropped = useDropped();
-  if (dropped === 0) return null;
-  return (
-    <span
-      className="badge warn"
-      title="Ringlens could not keep these events. The span is hatched, and counts that cross it are lower bounds."
-    >
-      <TriangleAlert aria-hidden="true" />
-      {formatCount(dropped)} events lost
+export function LossBadges() {
+  const lines = lossLines(useLosses());
+  return lines.map(({ text, title, lost }) => (
+    <span key={title} className={lost ? 'badge warn' : 'badge'} title={title}>
+      {lost && <TriangleAlert aria-hidden="true" />}
+      {text}
     </span>
-  );
+  ));
 }
 
 export function TrustBadge() {
-  const capabilities = useStatus(selectCapabilities);
-  if (!capabilities) return null;
-  if (capabilities.kernel) {
+  const session = useStatus(selectSession);
+  if (!session) return null;
+  const { capabilities } = session;
+  if (capabilities.kernel || isForeignSession(session)) {
+    const { text, title } = trustWords(session);
     return (
-      <span
-        className="badge"
-        title={[
-          `Poll arms are seen through the kernel's tracepoints (${capabilities.kernelBackend}).`,
-          ...(capabilities.kernelScope === 'arms' ? ['Wakes and completions are not traced: choose "all" to see them.'] : []),
-          ...capabilities.kernelNotes,
-        ].join(' ')}
-      >
+      <span className="badge" title={title}>
         <Eye aria-hidden="true" />
-        Poll arms observed
+        {text}
       </span>
     );
   }

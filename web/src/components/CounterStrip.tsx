@@ -1,15 +1,22 @@
 import type { FeedStatus } from '../feed/feed.ts';
 import type { Picture } from '../feed/picture.ts';
-import { useDropped } from './Badges.tsx';
+import { useLosses } from './Badges.tsx';
 import { type Counter, counterLabels, countersOf, sparkPath } from './counters.ts';
 import { usePicture, useStatus } from './hooks.ts';
+import { isForeignSession } from './session-words.ts';
 
 const selectPicture = (p: Picture | null) => p;
-const selectObserved = (s: FeedStatus) => s.session?.capabilities.kernel ?? false;
+const selectSession = (s: FeedStatus) => s.session;
 
 const WIDTH = 58;
 const HEIGHT = 18;
-const strokes: Record<Counter['tone'], string> = { plain: 'var(--ink2)', zero: 'var(--ink2)', arm: 'var(--arm)', bad: 'var(--end)' };
+const strokes: Record<Counter['tone'], string> = {
+  plain: 'var(--ink2)',
+  zero: 'var(--ink2)',
+  arm: 'var(--arm)',
+  bad: 'var(--end)',
+  unseen: 'var(--ink2)',
+};
 
 function Sparkline({ history, tone }: Pick<Counter, 'history' | 'tone'>) {
   const path = history && sparkPath(history, WIDTH, HEIGHT);
@@ -44,9 +51,15 @@ const unknown = (label: string): Counter => ({ label, value: '–', mark: '', un
 
 export function CounterStrip() {
   const picture = usePicture(selectPicture);
-  const observed = useStatus(selectObserved);
-  const dropped = useDropped();
-  const counters = picture ? countersOf(picture, { observed, dropped }) : counterLabels.map(unknown);
+  const session = useStatus(selectSession);
+  const losses = useLosses();
+  const context = {
+    observed: session?.capabilities.kernel ?? false,
+    losses,
+    foreign: isForeignSession(session),
+    cqesSeen: session?.capabilities.kernelScope === 'all',
+  };
+  const counters = picture ? countersOf(picture, context) : counterLabels.map(unknown);
   return (
     <section className="counters" aria-label="Counters">
       {counters.map((counter) => (

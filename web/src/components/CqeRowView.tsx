@@ -3,7 +3,7 @@ import { memo } from 'react';
 import { errnoName } from '../../../shared/schema/uapi.ts';
 import { formatSpan } from '../canvas/time-text.ts';
 import type { Picture } from '../feed/picture.ts';
-import type { CqeRow } from './cqe-row.ts';
+import { type CqeRow, connName } from './cqe-row.ts';
 import { formatFlags } from './format.ts';
 
 const heads = [
@@ -30,14 +30,20 @@ export function CqeHead() {
   );
 }
 
-export function PinnedEnd({ end, cursor }: { end: NonNullable<Picture['lastEnd']>; cursor: number }) {
+interface PinnedEndProps {
+  end: NonNullable<Picture['lastEnd']>;
+  cursor: number;
+  names: ReadonlyMap<number, string>;
+}
+
+export function PinnedEnd({ end, cursor, names }: PinnedEndProps) {
   const since = cursor - end.t;
   const ago = since < 1 ? 'now' : `${formatSpan(since)} ago`;
   return (
     <tbody>
       <tr className="cqe error pinned mono" title="The last request that ended by an error">
         <td className="cDelta" />
-        <td className="cConn">c{end.slot}</td>
+        <td className="cConn">{connName(names, end.slot)}</td>
         <td className="cRes">{end.res}</td>
         <td className="cFlags">{formatFlags(end.flags)}</td>
         <td className="cBid" />

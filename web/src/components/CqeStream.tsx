@@ -5,12 +5,14 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { useStore } from 'zustand';
 import type { ClockState } from '../canvas/playback-clock.ts';
+import type { FeedStatus } from '../feed/feed.ts';
 import type { Picture } from '../feed/picture.ts';
 import { type WorkloadState, workloadStore } from '../store/workload.ts';
 import { CqeHead, CqeRowView, PinnedEnd } from './CqeRowView.tsx';
 import { type CqeRow, decodeRows } from './cqe-row.ts';
-import { useClock, usePicture } from './hooks.ts';
+import { useClock, usePicture, useStatus } from './hooks.ts';
 import { useServices } from './services.ts';
+import { isForeignSession } from './session-words.ts';
 
 /** Rows that can be scrolled through while the picture stands. */
 const PAUSED_ROWS = 200;
@@ -23,6 +25,10 @@ const selectBufferSize = (p: Picture | null) => p?.group?.bufferSize ?? 0;
 /** Numbers of more digits than the slots are made for. */
 const selectWide = (p: Picture | null) =>
   p !== null && ((p.group?.buffers ?? 0) > 1000 || (p.group?.bufferSize ?? 0) > 99_999 || p.lanes.total > 100);
+/** Of lanes by slot; the map is new with every picture, its entries seldom are. */
+const selectNames = (p: Picture | null) => p?.names ?? null;
+const selectSession = (s: FeedStatus) => s.session;
+const noNames: ReadonlyMap<number, string> = new Map();
 const selectPlaying = (c: ClockState) => c.playing;
 const selectStepped = (c: ClockState) => !c.playing && c.seq !== null;
 const selectBundle = (s: WorkloadState) => s.params?.bundle ?? false;
@@ -79,16 +85,20 @@ export function CqeStream() {
   const incremental = usePicture(selectIncremental);
   const bufferSize = usePicture(selectBufferSize);
   const wide = usePicture(selectWide);
-  const bundle = useStore(workloadStore, selectBundle);
+  const names = usePicture(selectNames) ?? noNames;
+  const session = useStatus(selectSession);
+  const foreign = isForeignSession(session);
+  const kernelSeen = session?.capabilities.kernelScope === 'all';
+  const bundle = useStore(workloadStore, selectBundle) && !foreign;
 
   const wanted = playing ? fitting : PAUSED_ROWS;
   useEffect(() => driver.setCqeRows(wanted), [driver, wanted]);
 
-  const fresh = cqes ? decodeRows(cqes, wanted, { bufferSize, bundle }) : [];
+  const fresh = cqes ? decodeRows(cqes, wanted, { bufferSize, bundle, names }) : [];
   const rows = playing && held ? held : fresh;
   useStickToEnd(box, rows, playing);
 
-  const shape = incremental ? 'incremental' : bundle ? 'bundle' : wide ? 'wide' : '';
+  const shape = foreign ? 'foreign' : incremental ? 'incremental' : bundle ? 'bundle' : wide ? 'wide' : '';
   const leave = (): void => {
     setHeld(null);
     driver.highlight.set(null);
@@ -97,11 +107,13 @@ export function CqeStream() {
     <section className={`cqeStream ${shape}`} aria-label="CQEs" data-playing={playing}>
       <div className="panelHead">
         <h2>CQEs</h2>
-        <span className="dim">{held && playing ? 'resting while you point at them' : 'newest last, one bracket = one reap batch'}</span>
+        <span className="dim">
+          {held && playing ? 'resting while you point at them' : `newest last, one bracket = one ${kernelSeen ? 'wake' : 'reap batch'}`}
+        </span>
       </div>
       <table aria-label="CQE list, newest last" className="cqeTable">
         <CqeHead />
-        {lastEnd && <PinnedEnd end={lastEnd} cursor={cursor} />}
+        {lastEnd && <PinnedEnd end={lastEnd} cursor={cursor} names={names} />}
         <tbody
           ref={box}
           className="cqeRows mono"
@@ -114,6 +126,11 @@ export function CqeStream() {
           ))}
         </tbody>
       </table>
+      {foreign && !kernelSeen && (
+        <p className="pickNote">
+          CQEs are not observable here: only submits, poll arms and overflows are traced. Start with --kernel all to see them.
+        </p>
+      )}
     </section>
   );
 }

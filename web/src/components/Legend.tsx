@@ -1,9 +1,11 @@
 /** The key of the marks under the time views, drawn as the canvas draws them. */
 import type { ReactNode } from 'react';
 import type { FeedStatus } from '../feed/feed.ts';
-import { useStatus } from './hooks.ts';
+import type { Picture } from '../feed/picture.ts';
+import { usePicture, useStatus } from './hooks.ts';
 
 const selectObserved = (s: FeedStatus) => s.session?.capabilities.kernel ?? false;
+const selectFairness = (p: Picture | null) => (p?.totals.fairnessBreaks ?? 0) > 0;
 const selectWakes = (s: FeedStatus) => s.session?.capabilities.kernelScope === 'all';
 
 const Item = ({ name, width = 14, children }: { name: string; width?: number; children: ReactNode }) => (
@@ -17,6 +19,7 @@ const Item = ({ name, width = 14, children }: { name: string; width?: number; ch
 
 export function Legend() {
   const observed = useStatus(selectObserved);
+  const fairness = usePicture(selectFairness);
   const wakesSeen = useStatus(selectWakes);
   return (
     <ul className="legend" aria-label="Key of the marks">
@@ -32,6 +35,11 @@ export function Legend() {
       {wakesSeen && (
         <Item name="Wake">
           <path d="M7 5l4.2 6.3H2.8z" fill="var(--ink0)" />
+        </Item>
+      )}
+      {wakesSeen && fairness && (
+        <Item name="Fairness">
+          <path d="M7 5.5l3.7 5.5H3.3z" fill="none" stroke="var(--ink0)" />
         </Item>
       )}
       <Item name="CQE">

@@ -1,4 +1,4 @@
-/** The Live screen: left what you set, middle what happened, right what is true now. */
+/** The Live screen: left what you set (or, of another process, what you look at), middle what happened, right what is true now. */
 import { useStore } from 'zustand';
 import type { FeedStatus } from '../feed/feed.ts';
 import type { Picture } from '../feed/picture.ts';
@@ -9,20 +9,58 @@ import { CounterStrip } from './CounterStrip.tsx';
 import { CqeStream } from './CqeStream.tsx';
 import { ErrorBoundary } from './ErrorBoundary.tsx';
 import { usePicture, useStatus } from './hooks.ts';
+import { LatencyPanel } from './LatencyPanel.tsx';
 import { Legend } from './Legend.tsx';
 import { SqePanel } from './SqePanel.tsx';
 import { StateBanner } from './StateBanner.tsx';
 import { useServices } from './services.ts';
+import { isForeignSession } from './session-words.ts';
+import { NotObservable, TargetPanel } from './TargetPanel.tsx';
 import { Transport } from './Transport.tsx';
 import { WorkloadPanel } from './WorkloadPanel.tsx';
 
 const selectGone = (s: FeedStatus) => s.connection.state === 'gone' || s.connection.state === 'reload';
+const selectForeign = (s: FeedStatus) => isForeignSession(s.session);
 const selectAny = (p: Picture | null) => p !== null;
 const selectPresent = (s: ViewState) => s.present;
+
+function WorkloadColumn() {
+  return (
+    <aside className="leftColumn" aria-label="What you set">
+      <ErrorBoundary name="Workload">
+        <WorkloadPanel />
+      </ErrorBoundary>
+      <ErrorBoundary name="Latencies">
+        <LatencyPanel />
+      </ErrorBoundary>
+      <ErrorBoundary name="SQE">
+        <SqePanel />
+      </ErrorBoundary>
+    </aside>
+  );
+}
+
+/** Another process: there is nothing to set. */
+function ProcessColumn() {
+  return (
+    <aside className="leftColumn" aria-label="What you look at">
+      <ErrorBoundary name="Process">
+        <TargetPanel />
+      </ErrorBoundary>
+      <ErrorBoundary name="Latencies">
+        <LatencyPanel />
+      </ErrorBoundary>
+      <ErrorBoundary name="Not observable">
+        <NotObservable />
+      </ErrorBoundary>
+    </aside>
+  );
+}
 
 export function LiveScreen() {
   const { driver } = useServices();
   const gone = useStatus(selectGone);
+  const foreign = useStatus(selectForeign);
   const anything = usePicture(selectAny);
   const present = useStore(viewStore, selectPresent);
   return (
@@ -34,16 +72,7 @@ export function LiveScreen() {
         <CounterStrip />
       </ErrorBoundary>
       <main className={gone ? 'columns gone' : 'columns'}>
-        {!present && (
-          <aside className="leftColumn" aria-label="What you set">
-            <ErrorBoundary name="Workload">
-              <WorkloadPanel />
-            </ErrorBoundary>
-            <ErrorBoundary name="SQE">
-              <SqePanel />
-            </ErrorBoundary>
-          </aside>
-        )}
+        {!present && (foreign ? <ProcessColumn /> : <WorkloadColumn />)}
         <section className="middleColumn" aria-label="What happened">
           <ErrorBoundary name="State">
             <StateBanner />

@@ -1,9 +1,11 @@
 import { useStore } from 'zustand';
+import type { SessionInfo } from '../../../shared/protocol/messages.ts';
 import type { FeedStatus } from '../feed/feed.ts';
 import { type WorkloadState, workloadStore } from '../store/workload.ts';
 import { useStatus } from './hooks.ts';
+import { isForeignSession, nameOf, scopeWords } from './session-words.ts';
 
-const selectPid = (s: FeedStatus) => s.session?.pid ?? null;
+const selectSession = (s: FeedStatus) => s.session;
 const selectListen = (s: FeedStatus) => s.listen;
 const selectVersion = (s: FeedStatus) => s.agentVersion;
 const selectParams = (s: WorkloadState) => s.params;
@@ -15,22 +17,34 @@ const hints = [
   { keys: ['?'], text: 'all keys' },
 ] as const;
 
+function Subject({ session, listen }: { session: SessionInfo | null; listen: string }) {
+  if (session === null) return <span>No agent yet</span>;
+  if (isForeignSession(session)) {
+    const { target, capabilities } = session;
+    return (
+      <span>
+        <b>{target === null ? 'Another process' : nameOf(target)}</b>
+        {target !== null && `, pid ${target.pid}`}, {scopeWords(capabilities)}
+      </span>
+    );
+  }
+  return (
+    <span>
+      <b>Own workload</b>, pid {session.pid}
+      {listen !== '' && `, listening on ${listen}`}
+    </span>
+  );
+}
+
 export function StatusBar() {
-  const pid = useStatus(selectPid);
+  const session = useStatus(selectSession);
   const listen = useStatus(selectListen);
   const version = useStatus(selectVersion);
   const params = useStore(workloadStore, selectParams);
   return (
     <footer className="statusBar">
-      {pid === null ? (
-        <span>No agent yet</span>
-      ) : (
-        <span>
-          <b>Own workload</b>, pid {pid}
-          {listen !== '' && `, listening on ${listen}`}
-        </span>
-      )}
-      {params && (
+      <Subject session={session} listen={listen} />
+      {params && !isForeignSession(session) && (
         <span className="statusExtra">
           SQ {params.sqEntries} · CQ {params.cqEntries}
         </span>

@@ -2,7 +2,7 @@ import { Moon, Sun } from 'lucide-react';
 import { useStore } from 'zustand';
 import { titleOf } from '../commands/registry.ts';
 import { type ViewState, viewStore } from '../store/view.ts';
-import { AgentBadge, KernelBadge, LostBadge, TrustBadge } from './Badges.tsx';
+import { AgentBadge, KernelBadge, LossBadges, TargetName, TrustBadge } from './Badges.tsx';
 import { Logo } from './Logo.tsx';
 import { screens } from './screens.ts';
 import { useServices } from './services.ts';
@@ -35,9 +35,10 @@ export function TopBar() {
           </button>
         ))}
       </nav>
+      <TargetName />
       <div className="grow" />
       <div className="badges">
-        <LostBadge />
+        <LossBadges />
         <AgentBadge />
         <KernelBadge />
         <TrustBadge />

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { pictureFromText } from '../../test/picture-from-text.ts';
 import { armsByStep, armsPerRecv, counterLabels, countersOf, sparkPath } from './counters.ts';
 
-const quiet = { observed: true, dropped: 0 };
+const noLoss = { ringlens: 0, kernel: 0, late: 0 };
+const quiet = { observed: true, losses: noLoss, foreign: false, cqesSeen: true };
 
 const depleted = () =>
   pictureFromText(`
@@ -33,12 +34,12 @@ describe('the counters', () => {
     expect(countersOf(depleted(), quiet).map((c) => c.label)).toEqual(counterLabels);
   });
   it('are lower bounds once events were lost, and the smallest an upper one', () => {
-    const c = byLabel(depleted(), { observed: true, dropped: 12 });
+    const c = byLabel(depleted(), { ...quiet, losses: { ringlens: 12, kernel: 0, late: 0 } });
     expect([c['CQE/s']?.mark, c.ENOBUFS?.mark, c['Free buffers, min']?.mark, c['CQEs per batch']?.mark]).toEqual(['≥', '≥', '≤', '~']);
     expect(c['Trace events lost']).toMatchObject({ value: '12', mark: '' });
   });
   it('say that inferred arms are inferred', () => {
-    expect(byLabel(depleted(), { observed: false, dropped: 0 })['Poll arms per recv']?.mark).toBe('~');
+    expect(byLabel(depleted(), { ...quiet, observed: false })['Poll arms per recv']?.mark).toBe('~');
     expect(byLabel(depleted())['Poll arms per recv']?.mark).toBe('');
   });
 });

@@ -1,6 +1,7 @@
 /** What the counter strip shows, worked out from one picture. Pure. */
 import type { Picture } from '../feed/picture.ts';
 import { formatCount, formatRatio } from './format.ts';
+import type { Losses } from './session-words.ts';
 
 export interface Counter {
   label: string;
@@ -9,7 +10,7 @@ export interface Counter {
   mark: '' | '≥' | '≤' | '~';
   /** What stands behind it in small: "of 32". */
   unit: string;
-  tone: 'plain' | 'zero' | 'arm' | 'bad';
+  tone: 'plain' | 'zero' | 'arm' | 'bad' | 'unseen';
   history: readonly number[] | null;
   help: string;
 }
@@ -58,9 +59,15 @@ function armsHistory(p: Picture): number[] {
 export interface CounterContext {
   /** The kernel's poll arms are seen, not worked out. */
   observed: boolean;
-  /** Events that ringlens lost: counts are then lower bounds. */
-  dropped: number;
+  /** Where anything was lost, counts are lower bounds. */
+  losses: Losses;
+  /** The rings are another process's: nobody tells when it reaps and gives back. */
+  foreign: boolean;
+  /** Its wakes and CQEs are seen; else only submits, poll arms and overflows. */
+  cqesSeen: boolean;
 }
+
+const NOT_OBSERVABLE = 'not observable';
 
 const sum = (values: Uint32Array, length: number): number => {
   let n = 0;
@@ -68,9 +75,60 @@ const sum = (values: Uint32Array, length: number): number => {
   return n;
 };
 
-export function countersOf(p: Picture, { observed, dropped }: CounterContext): Counter[] {
+const unseen = (label: string, help: string): Counter => ({
+  label,
+  value: NOT_OBSERVABLE,
+  mark: '',
+  unit: '',
+  tone: 'unseen',
+  history: null,
+  help,
+});
+
+/** Counters of another process: those of the own workload, but for what nobody tells. */
+export function countersOf(p: Picture, context: CounterContext): Counter[] {
+  const counters = ownCounters(p, context);
+  if (!context.foreign) return counters;
+  const needCqes = ['CQE/s', 'CQEs per batch', 'Poll arms per recv', 'Re-arms', 'ENOBUFS'];
+  return counters.map((counter) => {
+    if (!context.cqesSeen && needCqes.includes(counter.label))
+      return unseen(counter.label, 'CQEs are not traced: only submits, poll arms and overflows are (--kernel all traces them)');
+    if (counter.label === 'CQEs per batch') return cqesPerWake(p, counter.mark);
+    if (counter.label === 'Free buffers, min') return foreignFree(p, counter);
+    return counter.label === 'CQE/s' ? { ...counter, help: 'CQEs that the kernel posted in the last second of the trace' } : counter;
+  });
+}
+
+function cqesPerWake({ totals }: Picture, mark: Counter['mark']): Counter {
+  return {
+    label: 'CQEs per wake',
+    value: totals.wakes === 0 ? '–' : formatRatio(totals.completions / totals.wakes),
+    mark,
+    tone: 'plain',
+    unit: 'since the start',
+    history: null,
+    help: 'CQEs that the kernel posted for each wake of a recv; when the app reaps them is not observable',
+  };
+}
+
+function foreignFree({ group, series }: Picture, counter: Counter): Counter {
+  if (group?.seen !== true) return unseen(counter.label, 'Nobody tells when another process gives a buffer back');
+  let least = group.free;
+  for (let i = 0; i < series.length; i++) least = Math.min(least, series.freeMin[i] as number);
+  return {
+    ...counter,
+    value: formatCount(least),
+    tone: least === 0 ? 'bad' : 'plain',
+    unit: `of ${formatCount(group.buffers)}, in view`,
+    history: null,
+    help: 'Fewest available buffers in view; give-backs come from samples of the group',
+  };
+}
+
+function ownCounters(p: Picture, { observed, losses }: CounterContext): Counter[] {
   const { totals, rates, history, group } = p;
-  const atLeast = dropped > 0 || p.uncertain ? '≥' : '';
+  const { ringlens, kernel } = losses;
+  const atLeast = ringlens + kernel + totals.dropped > 0 || p.uncertain ? '≥' : '';
   const count = (n: number): Pick<Counter, 'value' | 'mark' | 'tone'> => ({
     value: formatCount(n),
     mark: atLeast,
@@ -141,12 +199,12 @@ export function countersOf(p: Picture, { observed, dropped }: CounterContext): C
     },
     {
       label: 'Trace events lost',
-      value: formatCount(dropped),
+      value: formatCount(ringlens),
       mark: '',
-      tone: dropped > 0 ? 'plain' : 'zero',
-      unit: '',
+      tone: ringlens + kernel > 0 ? 'plain' : 'zero',
+      unit: kernel > 0 ? `by ringlens, ${formatCount(kernel)} by the kernel` : '',
       history: null,
-      help: 'Events that ringlens itself lost',
+      help: 'Events that ringlens itself lost; those that the kernel lost are counted apart',
     },
   ];
 }

@@ -19,7 +19,8 @@ function rowsOf(list: readonly (readonly [number, number, number, number, number
     multishot: Uint8Array.from(list, (r) => r[5]),
   };
 }
-const decode = (list: Parameters<typeof rowsOf>[0], bundle = false) => decodeRows(rowsOf(list), 50, { bufferSize: 64, bundle });
+const decode = (list: Parameters<typeof rowsOf>[0], bundle = false) =>
+  decodeRows(rowsOf(list), 50, { bufferSize: 64, bundle, names: new Map() });
 
 describe('the fate of a request', () => {
   it('MORE lives on, whatever else is set', () => {
@@ -86,7 +87,7 @@ describe('the list', () => {
       [1, 1, 64, bid(2) | F_MORE, 7, 1],
       [9, 0, 64, bid(3) | F_MORE, 8, 1],
     ]);
-    const list = decodeRows(rows, 2, { bufferSize: 64, bundle: false });
+    const list = decodeRows(rows, 2, { bufferSize: 64, bundle: false, names: new Map() });
     expect(list.map((r) => [r.conn, r.place, r.batchFirst])).toEqual([
       ['c1', 2, false],
       ['c0', 1, true],

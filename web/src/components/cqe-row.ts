@@ -28,7 +28,7 @@ export interface CqeRow {
   /** F_SOCK_NONEMPTY: more data waits; on an end by EOF it only says that the EOF waits. */
   nonEmpty: 'data' | 'eof' | null;
   error: boolean;
-  /** First and last of its reap batch: where the bracket begins and ends. */
+  /** First and last of its wake or reap batch: where the bracket begins and ends. */
   batchFirst: boolean;
   batchLast: boolean;
   /** The row in words. */
@@ -52,11 +52,11 @@ function bidText(res: number, flags: number, { bundle, bufferSize }: RowContext)
   return buffers > 1 ? `${bid} +${buffers - 1}` : String(bid);
 }
 
-function sentence(slot: number, res: number, flags: number, fate: FateChip): string {
+function sentence(conn: string, res: number, flags: number, fate: FateChip): string {
   const names = cqeFlagNames(flags).join(', ');
   const what = res < 0 ? `${errnoName(res)} (${res})` : res === 0 && fate?.kind === 'closed' ? 'the peer closed' : formatBytes(res);
   const bid = bidOf(flags);
-  return `c${slot}: ${what}${bid < 0 ? '' : `, bid ${bid}`}; flags ${formatFlags(flags)}${names === '' ? '' : ` = ${names}`}`;
+  return `${conn}: ${what}${bid < 0 ? '' : `, bid ${bid}`}; flags ${formatFlags(flags)}${names === '' ? '' : ` = ${names}`}`;
 }
 
 const microseconds = (ns: number): string => {
@@ -68,7 +68,11 @@ const microseconds = (ns: number): string => {
 export interface RowContext {
   bufferSize: number;
   bundle: boolean;
+  /** Names of lanes by slot; c<slot> where there is none. */
+  names: ReadonlyMap<number, string>;
 }
+
+export const connName = (names: ReadonlyMap<number, string>, slot: number): string => names.get(slot) ?? `c${slot}`;
 
 export function decodeRow(rows: CqeRows, i: number, context: RowContext): CqeRow {
   const t = rows.t[i] ?? 0;
@@ -78,12 +82,13 @@ export function decodeRow(rows: CqeRows, i: number, context: RowContext): CqeRow
   const batch = rows.batch[i];
   const fate = fateOf(res, flags, rows.multishot[i] === 1);
   const waits = (flags & CqeFlag.F_SOCK_NONEMPTY) !== 0;
+  const conn = connName(context.names, slot);
   const before = rows.t[i - 1];
   return {
     seq: rows.seq[i] ?? i,
     place: rows.length - i,
     delta: before === undefined || t === before ? '' : microseconds(t - before),
-    conn: `c${slot}`,
+    conn,
     res: String(res),
     flags: formatFlags(flags),
     bid: bidText(res, flags, context),
@@ -93,7 +98,7 @@ export function decodeRow(rows: CqeRows, i: number, context: RowContext): CqeRow
     error: res < 0,
     batchFirst: i === 0 || rows.batch[i - 1] !== batch,
     batchLast: i === rows.length - 1 || rows.batch[i + 1] !== batch,
-    title: sentence(slot, res, flags, fate),
+    title: sentence(conn, res, flags, fate),
     at: { slot, t, bid: bidOf(flags) < 0 ? null : bidOf(flags) },
   };
 }

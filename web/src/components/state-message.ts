@@ -2,11 +2,12 @@
 import type { WorkloadParams } from '../../../shared/schema/workload-params.ts';
 import { formatClock, formatSpan } from '../canvas/time-text.ts';
 import type { FeedStatus } from '../feed/feed.ts';
-import type { Picture } from '../feed/picture.ts';
+import { isForeign, type Picture } from '../feed/picture.ts';
 import { plural } from './format.ts';
+import { isForeignSession, nameOf } from './session-words.ts';
 
 export interface StateMessage {
-  kind: 'connecting' | 'unreachable' | 'gone' | 'reload' | 'stopped' | 'trouble' | 'quiet' | 'unconnected';
+  kind: 'connecting' | 'unreachable' | 'gone' | 'reload' | 'stopped' | 'trouble' | 'quiet' | 'unconnected' | 'ended' | 'noRing' | 'noRecv';
   title: string;
   /** What is still true. */
   text: string;
@@ -62,6 +63,7 @@ export function stateMessage(status: FeedStatus, picture: Picture | null, host: 
   if (connection.state === 'connecting' && !picture) {
     return { kind: 'connecting', title: 'Connecting to the agent', text: `Asking at ${host}.`, command: '', action: null };
   }
+  if (status.stopped && isForeignSession(status.session)) return ended(status, picture);
   if (status.stopped) {
     const { text, command } = splitCommand(status.stopped.message);
     return {
@@ -74,7 +76,59 @@ export function stateMessage(status: FeedStatus, picture: Picture | null, host: 
   }
   if (status.trouble !== '')
     return { kind: 'trouble', title: 'Some data could not be read', text: status.trouble, command: '', action: null };
+  if (status.running && connection.state === 'open' && isForeignSession(status.session)) {
+    const nothing = nothingYet(status, picture);
+    if (nothing) return nothing;
+  }
   return status.running && picture && picture.t1 >= picture.now - QUIET_NS ? (unconnected(status, picture) ?? quiet(picture)) : null;
+}
+
+/** Letters that no shell treats specially. */
+const shellWord = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
+
+/** The process that was looked at is over, or the trace of it. */
+function ended({ session, stopped }: FeedStatus, picture: Picture | null): StateMessage {
+  const { text, command } = splitCommand(stopped?.message ?? '');
+  const target = session?.target ?? null;
+  const clean = stopped?.code === 'EENDED';
+  const again =
+    target === null
+      ? ''
+      : session?.source === 'run'
+        ? `ringlens run -- ${target.command.map(shellWord).join(' ')}`
+        : target.name === ''
+          ? ''
+          : `ringlens attach --comm ${shellWord(target.name)}`;
+  return {
+    kind: 'ended',
+    title: clean ? 'The trace has ended' : `The trace stopped: ${stopped?.code}`,
+    text: `${text}${picture ? ` Everything up to ${formatClock(picture.now).split(' ')[0]} is here: pan and inspect it.` : ''}`,
+    command: command === '' ? again : command,
+    action: null,
+  };
+}
+
+/** Another process runs, and there is nothing to draw yet. */
+function nothingYet({ session }: FeedStatus, picture: Picture | null): StateMessage | null {
+  const who = session?.target ? nameOf(session.target) : 'The process';
+  const rings = picture?.rings.filter((ring) => ring.open).length ?? 0;
+  if (picture === null || picture.rings.length === 0) {
+    return {
+      kind: 'noRing',
+      title: 'No ring yet',
+      text: `${who} has not set up an io_uring ring so far. The first one shows up here by itself.`,
+      command: '',
+      action: null,
+    };
+  }
+  if (rings === 0 || picture.lanes.total > 0 || picture.cqes.length > 0) return null;
+  return {
+    kind: 'noRecv',
+    title: 'No recv so far',
+    text: `${plural(rings, 'ring')} ${rings === 1 ? 'is' : 'are'} open, and no recv was seen on ${rings === 1 ? 'it' : 'them'}. A lane shows up with the first one.`,
+    command: '',
+    action: null,
+  };
 }
 
 /** A command that sends something to the workload: "127.0.0.1:45123" or the path of a socket. */
@@ -101,10 +155,12 @@ function unconnected({ listen, params }: FeedStatus, picture: Picture): StateMes
 
 function quiet(picture: Picture): StateMessage | null {
   if (picture.rates.cqes > 0) return null;
-  const waiting = picture.lanes.info.filter((lane) => lane.armed).length;
-  // The picture tells of the lanes in sight only.
-  const some = picture.lanes.total > picture.lanes.info.length ? 'At least ' : '';
-  const last = picture.cqes.t[picture.cqes.length - 1];
+  const foreign = isForeign(picture);
+  // Rings of another process tell of all their lanes, the picture of those in sight only.
+  const waiting = foreign ? picture.rings.reduce((n, ring) => n + ring.armed, 0) : picture.lanes.info.filter((lane) => lane.armed).length;
+  const some = !foreign && picture.lanes.total > picture.lanes.info.length ? 'At least ' : '';
+  // Armed before the trace and silent since: as long as it is looked at.
+  const last = picture.cqes.t[picture.cqes.length - 1] ?? (foreign ? picture.oldest : undefined);
   if (waiting === 0 || last === undefined || picture.now - last < QUIET_NS) return null;
   return {
     kind: 'quiet',

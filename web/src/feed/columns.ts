@@ -205,10 +205,12 @@ export class PointColumns {
     this.#pixel = -1;
   }
 
-  push(t: number, lane: number, count: number, pixel: number): void {
+  /** In one pixel counts are added up, or the `largest` stays. */
+  push(t: number, lane: number, count: number, pixel: number, largest = false): void {
     const last = this.length - 1;
     if (pixel === this.#pixel && last >= 0 && this.lane[last] === lane) {
-      this.count[last] = (this.count[last] as number) + count;
+      const before = this.count[last] as number;
+      this.count[last] = largest ? Math.max(before, count) : before + count;
       return;
     }
     this.#pixel = pixel;

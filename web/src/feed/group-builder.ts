@@ -14,20 +14,24 @@ export class GroupBuilder {
   readonly #enobufs = new PointColumns();
   readonly #reaps = new PointColumns();
 
-  /** `group` = number of the group (TraceIndex), -1 = none; `laneOf` = lane of a slot, -1 when it is not in the picture. */
+  /**
+   * `group` = number of the group (TraceIndex), -1 = none; `ring` = waits of this one only, null = of all; `laneOf` = lane of a
+   * slot, -1 when it is not in the picture, null when its ENOBUFS are not of this group.
+   */
   build(
     store: LiveStore,
     w: Window,
     group: number,
-    laneOf: (slot: number) => number,
+    ring: number | null,
+    laneOf: (slot: number) => number | null,
   ): { series: GroupSeries; enobufs: PointMarks; reaps: PointMarks } {
     // A change an event at most: with more than two for each pixel, one point a pixel.
     this.#series.clear(w.to - w.from > 2 * w.width ? w.nsPerPixel : 0);
     this.#enobufs.clear();
     this.#reaps.clear();
     this.#start(store, w, group);
-    if (w.fine) this.#fromEvents(store, w, group);
-    else this.#fromBins(store, w, group);
+    if (w.fine) this.#fromEvents(store, w, group, ring);
+    else this.#fromBins(store, w, group, ring);
     this.#series.settle();
     this.#errors(store, w, laneOf);
     return { series: this.#series.take(), enobufs: this.#enobufs.take(), reaps: this.#reaps.take() };
@@ -55,18 +59,21 @@ export class GroupBuilder {
     if (free + filled + held > 0) this.#series.push(t, free, free, free, filled, held);
   }
 
-  #fromEvents({ events }: LiveStore, w: Window, wanted: number): void {
+  #fromEvents({ events, summary }: LiveStore, w: Window, wanted: number, ring: number | null): void {
+    const foreign = summary.model.foreign !== null;
     const series = this.#series;
     const reaps = this.#reaps;
     events.forEachChunk(w.from, w.to, ({ table, what, group, free, filled, held }, begin, end) => {
-      const { t } = table;
+      const { t, a } = table;
       for (let i = begin; i < end; i++) {
         const bits = what[i] as number;
         if ((bits & What.group) !== 0 && group[i] === wanted) {
           const n = free[i] as number;
           series.push(t[i] as number, n, n, n, filled[i] as number, held[i] as number);
         }
-        if ((bits & What.batch) !== 0) reaps.push(t[i] as number, -1, 1, pixelOf(w, t[i] as number));
+        if (foreign && (bits & What.batch) !== 0) {
+          if (ring === null || table.ring[i] === ring) reaps.push(t[i] as number, -1, a[i] as number, pixelOf(w, t[i] as number), true);
+        } else if ((bits & What.batch) !== 0) reaps.push(t[i] as number, -1, 1, pixelOf(w, t[i] as number));
         else if ((bits & What.reap) !== 0 && reaps.length > 0) {
           const last = reaps.length - 1;
           reaps.count[last] = (reaps.count[last] as number) + 1;
@@ -75,8 +82,8 @@ export class GroupBuilder {
     });
   }
 
-  #fromBins({ index }: LiveStore, w: Window, group: number): void {
-    const { reapBins } = index;
+  #fromBins({ index, summary }: LiveStore, w: Window, group: number, ring: number | null): void {
+    const foreign = summary.model.foreign !== null;
     const groupBins = index.groupTrack(group)?.bins;
     if (groupBins !== undefined) {
       for (let i = groupBins.lowerBound(w.t0); i < groupBins.end; i++) {
@@ -86,19 +93,22 @@ export class GroupBuilder {
         this.#series.push(t, groupBins.a[i] as number, groupBins.b[i] as number, word & 0xffff, word >>> 16, groupBins.d[i] as number);
       }
     }
+    const reapBins = index.reapBins(foreign ? (ring ?? 0) : 0);
+    if (reapBins === undefined) return;
     for (let i = reapBins.lowerBound(w.t0); i < reapBins.end; i++) {
       const t = reapBins.t[i] as number;
       if (t > w.t1) break;
-      this.#reaps.push(t, -1, reapBins.b[i] as number, pixelOf(w, t));
+      this.#reaps.push(t, -1, reapBins.b[i] as number, pixelOf(w, t), foreign);
     }
   }
 
-  #errors({ index }: LiveStore, w: Window, laneOf: (slot: number) => number): void {
+  #errors({ index }: LiveStore, w: Window, laneOf: (slot: number) => number | null): void {
     const { errors } = index;
     for (let i = errors.lowerBound(w.t0); i < errors.end; i++) {
       const t = errors.t[i] as number;
       if (t > w.t1) break;
-      if (errors.b[i] === -Errno.ENOBUFS) this.#enobufs.push(t, laneOf(errors.a[i] as number), 1, pixelOf(w, t));
+      const lane = errors.b[i] === -Errno.ENOBUFS ? laneOf(errors.a[i] as number) : null;
+      if (lane !== null) this.#enobufs.push(t, lane, 1, pixelOf(w, t));
     }
   }
 }

@@ -103,9 +103,9 @@ export class LaneTrack {
   }
 
   /** The kernel was seen to arm its poll. */
-  pollArmed(t: number, generation: number, single: boolean): void {
+  pollArmed(t: number, generation: number, single: boolean, ambiguous: boolean): void {
     this.#takeBackArm();
-    if (!single) this.marks.push(t, MarkKind.arm, generation);
+    if (!single) this.marks.push(t, MarkKind.arm, generation, 0, ambiguous ? MarkFlag.ambiguous : 0);
     const edge = this.edges.indexOf(this.#edge);
     if (edge >= 0) this.edges.b[edge] = 0;
   }

@@ -65,7 +65,10 @@ describe('a picture', () => {
     expect(flags()).toEqual([MarkFlag.inferred, MarkFlag.inferred]);
     const seen = storeOf(`ring\ngroup buffers=4 size=64\nconnect c0\n10 arm c0`);
     seen.add(
-      tableOf([{ t: 12_000, kind: Kind.poll_arm, provenance: Provenance.tracepoint, userData: 0x1000n, request: 1 }], seen.dictionary),
+      tableOf(
+        [{ t: 12_000, kind: Kind.poll_arm, provenance: Provenance.tracepoint, ring: 1, userData: 0x1000n, request: 1 }],
+        seen.dictionary,
+      ),
     );
     const { marks, spans } = pictureAt(seen, 200).lanes;
     expect(markLines(marks)).toEqual(['c0 connect 10 @0', 'c0 submit 1 @10', 'c0 arm 1 @12']);

@@ -1,5 +1,6 @@
 /** A picture for one request, from what the store keeps. Pure: the same store and request give the same picture. */
 import type { BufferGroup } from '../../../shared/model/buffer-group.ts';
+import { groupKeyOf } from '../../../shared/model/group-key.ts';
 import { latencyNames } from '../../../shared/model/latency.ts';
 import type { RingModel } from '../../../shared/model/ring-model.ts';
 import { terminateCauses } from '../../../shared/model/terminate-cause.ts';
@@ -38,8 +39,14 @@ export class PictureBuilder {
     const group = chosenGroup(model, ring, request.group);
     const info = shown.map((track) => this.#info(model, track));
     const cqes = this.#rows(w, request.cqeRows, ring);
-    const lastEnd = this.#lastEnd(w);
+    const lastEnd = this.#lastEnd(w, ring);
     const laneOfSlot = new Map(inSight.map((track, lane) => [track.slot, lane]));
+    /** The own workload has one group; another process may have several, each with ENOBUFS of its own. */
+    const laneOf = (slot: number): number | null => {
+      const lane = model.lanes[slot];
+      if (group !== null && group.ring !== 0 && lane !== undefined && groupKeyOf(lane.ring, lane.bgid) !== keyOfGroup(group)) return null;
+      return laneOfSlot.get(slot) ?? -1;
+    };
     return {
       t0: w.t0,
       t1: w.t1,
@@ -52,7 +59,7 @@ export class PictureBuilder {
       groups: groupChoices(model, ring),
       names: this.#names(model, info, cqes, group, lastEnd),
       group: group === null ? null : this.#group(group),
-      ...this.#groups.build(store, w, group === null ? -1 : index.groupNumber(keyOfGroup(group)), (slot) => laneOfSlot.get(slot) ?? -1),
+      ...this.#groups.build(store, w, group === null ? -1 : index.groupNumber(keyOfGroup(group)), ring, laneOf),
       lanes: {
         total: inSight.length,
         first,
@@ -158,9 +165,12 @@ export class PictureBuilder {
     return rows;
   }
 
-  #lastEnd(w: Window): Picture['lastEnd'] {
-    const { errors } = this.store.index;
-    const i = errors.lowerBound(w.cut ? w.t1 : w.t1 + 1) - 1;
+  /** `ring`: of this one only, null = of all. */
+  #lastEnd(w: Window, ring: number | null): Picture['lastEnd'] {
+    const { errors, tracks } = this.store.index;
+    let i = errors.lowerBound(w.cut ? w.t1 : w.t1 + 1) - 1;
+    const others = (slot: number): boolean => ring !== null && ![0, ring].includes(tracks[slot]?.ring ?? 0);
+    while (i >= errors.start && others(errors.a[i] as number)) i--;
     if (i < errors.start) return null;
     return {
       t: errors.t[i] as number,

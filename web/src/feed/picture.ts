@@ -117,6 +117,9 @@ export interface RingView {
   sampledAt: number;
 }
 
+export const BGID_NOT_TOLD = 0xffffffff;
+export const isTold = (bgid: number): boolean => bgid !== BGID_NOT_TOLD;
+
 /** A group that can be shown. */
 export interface GroupChoice {
   key: number;
@@ -165,6 +168,9 @@ export interface LostSpan {
   /** Events; 0 = left out by the agent because this page did not keep up (they can be fetched later). */
   count: number;
 }
+
+/** The picture is of other processes: nobody in them tells when they reap and give buffers back. */
+export const isForeign = (picture: Picture): boolean => picture.rings.some((ring) => ring.foreign);
 
 export interface Picture {
   /** Window, and the newest moment that the page knows. */
@@ -219,7 +225,10 @@ export interface Picture {
   } | null;
   series: GroupSeries;
   enobufs: PointMarks;
-  /** App row: reap batches; count = CQEs in it. */
+  /**
+   * App row: reap batches; count = CQEs in it. Of another process: where it went to wait for CQEs; count = how many it waited
+   * for, so that fewer than that were in the CQ.
+   */
   reaps: PointMarks;
   lanes: { total: number; first: number; info: LaneInfo[]; marks: LaneMarks; spans: LaneSpans };
   cqes: CqeRows;

@@ -23,12 +23,15 @@ const MOST_GROUPS = 255;
 export class TraceIndex {
   /** By slot; a slot that was never used is a hole. */
   readonly tracks: (LaneTrack | undefined)[] = [];
-  /** t = start of the bin, a = batches, b = CQEs. */
-  readonly reapBins = new TimeLog();
+  /** By ring (0 = of the own workload, or of all rings): t = start of the bin, a = batches or waits, b = CQEs in them, or the most that was waited for. */
+  readonly #reapBins = new Map<number, TimeLog>();
   /** Ends by error: a = slot, b = res, c = CQE flags, d = TerminateCause index. */
   readonly errors = new TimeLog();
   lost: LostSpan[] = [];
   #number = 0;
+  /** Number of the CQEs that came together, and what made them so: of one wake, or of one reap batch over all lanes. */
+  #together = 0;
+  #togetherBy = 0;
 
   #restating = false;
   /** Key of a group → its number: small, in the order in which they came. */
@@ -89,7 +92,7 @@ export class TraceIndex {
       case Kind.cq_wait:
         if (this.summary.model.foreign === null) break;
         what |= What.batch;
-        this.#reapBin(t, 1);
+        for (const ring of [0, table.ring[i] as number]) this.#waitBin(ring, t, table.a[i] as number);
         break;
       case Kind.request_found:
         // It has been in flight for longer than the trace.
@@ -146,6 +149,11 @@ export class TraceIndex {
     const { lane, multishot, cause } = this.summary.model.effect;
     if (lane === null) return 0;
     const { table } = chunk;
+    const { batch, run } = this.summary.model;
+    // Numbers of wakes are made even and of reap batches odd: the kernel's side can come and go while a workload runs.
+    const by = table.kind[i] === Kind.reap ? batch * 2 + 1 : run * 2;
+    if (by !== this.#togetherBy) this.#together++;
+    this.#togetherBy = by;
     const res = table.res[i] as number;
     const flags = table.flags[i] as number;
     const nonEmpty = (flags & CqeFlag.F_SOCK_NONEMPTY) !== 0;
@@ -171,7 +179,7 @@ export class TraceIndex {
       number: this.#number,
       res,
       cause: causeIndex(cause),
-      flag,
+      flag: flag | (this.summary.model.effect.ambiguous ? MarkFlag.ambiguous : 0),
       shots: lane.shots,
       batch: this.summary.model.batch,
       next: lane.armed ? SpanKind.armed : next,
@@ -204,19 +212,40 @@ export class TraceIndex {
     const { lane } = this.summary.model.effect;
     if (lane === null || chunk.table.provenance[i] !== Provenance.tracepoint) return 0;
     const track = this.track(lane);
-    track.pollArmed(t, lane.request, !lane.multishot);
+    track.pollArmed(t, lane.request, !lane.multishot, this.summary.model.effect.ambiguous);
     if (lane.multishot) return 0;
     chunk.slot[i] = lane.slot;
     return What.arm;
   }
 
-  #reapBin(t: number, batches: number): void {
-    const log = this.reapBins;
+  /** Of this ring; 0 = of all. */
+  reapBins(ring: number): TimeLog | undefined {
+    return this.#reapBins.get(ring);
+  }
+
+  /** The bin of `t`: log and row in it. */
+  #binAt(ring: number, t: number): [TimeLog, number] {
+    let log = this.#reapBins.get(ring);
+    if (log === undefined) {
+      log = new TimeLog();
+      this.#reapBins.set(ring, log);
+    }
     const from = Math.floor(t / BIN) * BIN;
     if (log.length === 0 || (log.t[log.end - 1] as number) < from) log.push(from);
-    const k = log.end - 1;
+    return [log, log.end - 1];
+  }
+
+  #reapBin(t: number, batches: number): void {
+    const [log, k] = this.#binAt(0, t);
     log.a[k] = (log.a[k] as number) + batches;
     log.b[k] = (log.b[k] as number) + 1;
+  }
+
+  /** Another process went to wait for so many CQEs. */
+  #waitBin(ring: number, t: number, wanted: number): void {
+    const [log, k] = this.#binAt(ring, t);
+    log.a[k] = (log.a[k] as number) + 1;
+    log.b[k] = Math.max(log.b[k] as number, wanted);
   }
 
   #group(chunk: Chunk, i: number, t: number, what: number): void {
@@ -238,7 +267,7 @@ export class TraceIndex {
       }
     }
     chunk.what[i] = what | changed;
-    chunk.batch[i] = model.run;
+    chunk.batch[i] = this.#together;
     const now = this.#current;
     chunk.group[i] = now?.number ?? 0;
     chunk.free[i] = now?.free ?? 0;
@@ -293,7 +322,7 @@ export class TraceIndex {
   dropBefore(t: number): void {
     for (const track of this.tracks) track?.dropBefore(t);
     for (const group of this.#groups) group.bins.dropBefore(t - BIN, 1);
-    this.reapBins.dropBefore(t - BIN);
+    for (const bins of this.#reapBins.values()) bins.dropBefore(t - BIN);
     this.errors.dropBefore(t, 1);
     if ((this.lost[0]?.t1 ?? t) < t) this.lost = this.lost.filter((span) => span.t1 >= t);
   }

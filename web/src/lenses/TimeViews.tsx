@@ -6,6 +6,7 @@ import type { CanvasTheme } from '../canvas/canvas-theme.ts';
 import { formatClock, formatSpan } from '../canvas/time-text.ts';
 import { tOf, xOf } from '../canvas/units.ts';
 import type { ViewDriver } from '../canvas/view-driver.ts';
+import type { FeedStatus } from '../feed/feed.ts';
 import { createHover } from '../interact/hover.ts';
 import { createPanZoom } from '../interact/pan-zoom.ts';
 import { groupLens } from './group/index.ts';
@@ -14,6 +15,9 @@ import { reapsLens } from './reaps/index.ts';
 import { prefersReducedMotion } from './reduced-motion.ts';
 import css from './TimeViews.module.css';
 import { drawEndLine, drawHairline, drawTimeViews, layoutTimeViews, type TimeGeometry } from './time-draw.ts';
+import tipCss from './tip.module.css';
+
+const hasEnded = ({ stopped, session }: FeedStatus): boolean => stopped !== null && session !== null && session.source !== 'live';
 
 /** A CQE grows from its bar in 120 ms of wall time, where the picture is slow enough to see it. */
 const GROW_MS = 120;
@@ -32,6 +36,8 @@ export function TimeViews({ driver }: TimeViewsProps) {
   const pointer = useRef<{ x: number; y: number } | null>(null);
   const connection = useSyncExternalStore(feed.status.subscribe, () => feed.status.get().connection);
   const gone = connection.state === 'gone';
+  /** Another process has ended: nothing comes after this moment, and all before it is as it was. */
+  const ended = useSyncExternalStore(feed.status.subscribe, () => hasEnded(feed.status.get()));
 
   const draw = useCallback(
     (ctx: CanvasRenderingContext2D, width: number, height: number, theme: CanvasTheme) => {
@@ -61,12 +67,12 @@ export function TimeViews({ driver }: TimeViewsProps) {
       if (element === null) return;
       const at = pointer.current;
       // A layer with nothing on it still costs the page a blend each frame.
-      if (overlay.current !== null) overlay.current.element.style.visibility = at === null && !gone ? 'hidden' : 'visible';
-      if (g !== null && picture !== null && gone) {
+      if (overlay.current !== null) overlay.current.element.style.visibility = at === null && !gone && !ended ? 'hidden' : 'visible';
+      if (g !== null && picture !== null && (gone || ended)) {
         const words =
           connection.state === 'gone'
             ? `agent gone ${formatSpan(Math.max(0, Math.floor((Date.now() - connection.sinceWallMs) / 1000) * 1e9))} ago`
-            : '';
+            : 'trace ended';
         const x = xOf(g.layout.scale, picture.now);
         if (x <= g.layout.scale.x1 + 1) drawEndLine(ctx, g, theme, x, words);
       }
@@ -96,13 +102,14 @@ export function TimeViews({ driver }: TimeViewsProps) {
           : { slot: lane.lane.slot, t: lane.mark >= 0 ? (picture.lanes.marks.t[lane.mark] as number) : null, bid: bid >= 0 ? bid : null };
       if (before?.slot !== next?.slot || before?.t !== next?.t || before?.bid !== next?.bid) driver.highlight.set(next);
     },
-    [driver, gone, connection],
+    [driver, gone, ended, connection],
   );
 
   useEffect(() => {
     const both = (): void => {
       base.current?.request();
-      if (pointer.current !== null || feed.status.get().connection.state === 'gone') overlay.current?.request();
+      if (pointer.current !== null || feed.status.get().connection.state === 'gone' || hasEnded(feed.status.get()))
+        overlay.current?.request();
     };
     const ends = [feed.subscribe(both), driver.laneOffset.subscribe(both)];
     return () => {
@@ -151,7 +158,7 @@ export function TimeViews({ driver }: TimeViewsProps) {
         style={gone ? { filter: 'grayscale(1) opacity(.6)' } : undefined}
       />
       <CanvasView ref={overlay} draw={drawOver} />
-      <div ref={tip} className={css.tip} hidden />
+      <div ref={tip} className={tipCss.tip} hidden />
       <lanesLens.Spoken driver={driver} className={css.spoken} />
     </div>
   );

@@ -44,7 +44,7 @@ export function layoutTimeViews(picture: Picture, o: TimeOptions): TimeGeometry 
       k: o.k,
       growNs: o.growNs,
     }),
-    reaps: reapsLens.layout(picture.reaps, scale, layout.reaps),
+    reaps: reapsLens.layout(picture, scale, layout.reaps),
     lost: layoutLost(picture, scale),
   };
 }

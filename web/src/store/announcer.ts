@@ -49,7 +49,7 @@ export function announceNews(feed: Feed, pictures: Observable<Picture | null>, a
     if (!picture) return;
     const end = picture.lastEnd;
     if (end && end.cause === 'enobufs' && end.t > lastEnd)
-      announcer.say('enobufs', `ENOBUFS: the request of c${end.slot} ended, the group is empty.`);
+      announcer.say('enobufs', `ENOBUFS: the request of ${picture.names.get(end.slot) ?? `c${end.slot}`} ended, the group is empty.`);
     lastEnd = end?.t ?? lastEnd;
     if (picture.totals.dropped > dropped) announcer.say('lost', `${picture.totals.dropped} trace events lost so far.`);
     dropped = picture.totals.dropped;

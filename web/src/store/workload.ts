@@ -105,8 +105,10 @@ export function presetOf(params: WorkloadParams): PresetName | null {
 /** Takes the agent's values over as they come; returns the function that ends it. */
 export function followParams(store: WorkloadStore, status: Observable<FeedStatus>): () => void {
   const follow = (): void => {
-    const { params, listen } = status.get();
+    const { params, listen, session } = status.get();
     const known = store.getState();
+    // Another process was attached to meanwhile: nothing of it can be set.
+    if (!params && session && known.params) store.setState({ ...initial });
     if (params && (params !== known.params || listen !== known.listen)) told(store, params, listen);
   };
   follow();

@@ -3,10 +3,12 @@ import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from '
 import { type CanvasHandle, CanvasView } from '../../canvas/CanvasView.tsx';
 import type { CanvasTheme } from '../../canvas/canvas-theme.ts';
 import type { ViewDriver } from '../../canvas/view-driver.ts';
+import { isTold } from '../../feed/picture.ts';
 import { createHover } from '../../interact/hover.ts';
+import tipCss from '../tip.module.css';
 import css from './Buffers.module.css';
 import { drawBuffers } from './draw.ts';
-import { type BuffersGeometry, bidAt, bidWords, layoutBuffers } from './layout.ts';
+import { type BuffersGeometry, bidAt, bidWords, groupNote, layoutBuffers, sizeWords } from './layout.ts';
 
 export interface BuffersPanelProps {
   driver: ViewDriver;
@@ -81,7 +83,7 @@ export function BuffersPanel({ driver }: BuffersPanelProps) {
         label.hidden = false;
         label.textContent = overFilled
           ? `Filled is not observable from the probe:\n${capabilities?.kernelMissing || 'it needs all tracepoints of the kernel (--kernel all)'}`
-          : bidWords(group, g, bid);
+          : bidWords(group, g, bid, driver.picture.get()?.names ?? new Map());
         label.style.transform = `translate(${Math.max(0, Math.min(element.clientWidth - label.offsetWidth, at.x + 12))}px, ${at.y + 14}px)`;
         const owner = bid >= 0 ? (group.owner[bid] as number) : -1;
         driver.highlight.set(bid < 0 ? null : { slot: owner >= 0 ? owner : null, t: null, bid });
@@ -91,19 +93,21 @@ export function BuffersPanel({ driver }: BuffersPanelProps) {
   }, [driver, capabilities]);
 
   const group = picture?.group ?? null;
+  const note = group === null ? '' : groupNote(group);
   const gone = status.connection.state === 'gone';
   return (
     <section className={css.panel} aria-label="Buffer group now">
       <div className={css.head}>
-        <h2>{group === null ? 'Buffer group' : `Buffer group ${group.bgid}`}</h2>
+        <h2>{group === null ? 'Buffer group' : `Buffer group${isTold(group.bgid) ? ` ${group.bgid}` : ', bgid not told'}`}</h2>
         {group !== null && (
           <span className={css.dim}>
-            {group.buffers.toLocaleString('en-US')} × {group.bufferSize.toLocaleString('en-US')} B{group.legacy ? ', legacy' : ''}
-            {group.incremental ? ', incremental' : ''}, next pick: {group.nextPick < 0 ? 'none' : 'bid '}
-            {group.nextPick >= 0 && <b className={css.strong}>{group.nextPick}</b>}
+            {sizeWords(group)}
+            {group.seen && (group.nextPick < 0 ? 'none' : 'bid ')}
+            {group.seen && group.nextPick >= 0 && <b className={css.strong}>{group.nextPick}</b>}
           </span>
         )}
       </div>
+      {note !== '' && <p className={css.note}>{note}</p>}
       <div ref={area} className={css.area} style={{ height: `${height}px` }}>
         <CanvasView
           ref={canvas}
@@ -112,10 +116,10 @@ export function BuffersPanel({ driver }: BuffersPanelProps) {
           label={
             group === null
               ? 'No buffer group yet'
-              : `${group.free} available, ${kernelSeen || group.filled > 0 ? `${group.filled} filled, ` : ''}${group.held} held by the app`
+              : `${group.seen ? `${group.free} available` : 'Available: not observable'}, ${kernelSeen || group.filled > 0 ? `${group.filled} filled, ` : ''}${group.held} ${group.seen ? 'held by the app' : 'with the app, not seen to come back'}`
           }
         />
-        <div ref={tip} className={css.tip} hidden />
+        <div ref={tip} className={tipCss.tip} hidden />
       </div>
     </section>
   );

@@ -37,7 +37,7 @@ describe('buffers panel', () => {
   it('adds up to the whole group', () => {
     const { group, t } = groupAt(250);
     const g = layoutBuffers(group, t, options);
-    expect(g.counts).toEqual({ available: 2, filled: 0, held: 1, back: 1 });
+    expect(g.counts).toEqual({ available: 2, filled: 0, held: 1, back: 1, away: 0 });
     expect(g.bar.map((b) => b.look)).toEqual(['available', 'held', 'back']);
     const last = g.bar.at(-1);
     expect((last?.x ?? 0) + (last?.width ?? 0)).toBeCloseTo(370);
@@ -80,8 +80,8 @@ describe('buffers panel', () => {
     const g = layoutBuffers(group, t, options);
     const bid = bidAt(g, g.grid.pitchX + 10, g.grid.y + 10);
     expect(bid).toBe(1);
-    expect(bidWords(group, g, bid)).toBe('bid 1\nheld by the app\n16 of 64 B, from c1');
-    expect(bidWords(group, g, 2)).toBe('bid 2, next pick\navailable: the kernel may pick it');
+    expect(bidWords(group, g, bid, new Map())).toBe('bid 1\nheld by the app\n16 of 64 B, from c1');
+    expect(bidWords(group, g, 2, new Map())).toBe('bid 2, next pick\navailable: the kernel may pick it');
     expect(bidAt(g, g.grid.cell + 1, g.grid.y + 10)).toBe(-1);
   });
 });

@@ -12,7 +12,16 @@ function rounded(ctx: Ctx, x: CssPixels, y: CssPixels, w: CssPixels, h: CssPixel
   ctx.roundRect(x, y, w, h, r);
 }
 
-/** One cell: hollow = available, solid = filled, striped = held, dashed with a corner = given back. */
+function dashedCell(ctx: Ctx, stroke: string, x: CssPixels, y: CssPixels, w: CssPixels, h: CssPixels, r: CssPixels): void {
+  rounded(ctx, x + 0.75, y + 0.75, w - 1.5, h - 1.5, r);
+  ctx.strokeStyle = stroke;
+  ctx.lineWidth = 1.5;
+  ctx.setLineDash(w >= 14 ? [4, 2.5] : [2, 1.5]);
+  ctx.stroke();
+  ctx.setLineDash([]);
+}
+
+/** One cell: hollow = available, solid = filled, striped = held, dashed = not seen to come back, with a corner = given back. */
 export function drawCell(ctx: Ctx, theme: CanvasTheme, look: CellLook, x: CssPixels, y: CssPixels, w: CssPixels, h: CssPixels = w): void {
   const { colour } = theme;
   const r = Math.min(4, w * 0.14);
@@ -36,13 +45,11 @@ export function drawCell(ctx: Ctx, theme: CanvasTheme, look: CellLook, x: CssPix
       ctx.lineWidth = 1.2;
       ctx.stroke();
       return;
+    case 'away':
+      dashedCell(ctx, colour.held, x, y, w, h, r);
+      return;
     case 'back':
-      rounded(ctx, x + 0.75, y + 0.75, w - 1.5, h - 1.5, r);
-      ctx.strokeStyle = colour.held;
-      ctx.lineWidth = 1.5;
-      ctx.setLineDash(w >= 14 ? [4, 2.5] : [2, 1.5]);
-      ctx.stroke();
-      ctx.setLineDash([]);
+      dashedCell(ctx, colour.held, x, y, w, h, r);
       ctx.beginPath();
       ctx.moveTo(x + w, y + w * 0.36);
       ctx.lineTo(x + w, y + r);
@@ -72,7 +79,14 @@ function cellText(
   gauge: boolean,
 ): void {
   const { colour, k } = theme;
-  const fill = { available: colour.ink1, filled: colour.onData, held: colour.onHeld, back: colour.heldT, absent: colour.ink2 }[look];
+  const fill = {
+    available: colour.ink1,
+    filled: colour.onData,
+    held: colour.onHeld,
+    back: colour.heldT,
+    away: colour.heldT,
+    absent: colour.ink2,
+  }[look];
   drawText(ctx, String(bid), x + w / 2, y + w / 2 + (gauge ? 2.4 : 4.2) * k, {
     font: theme.monoOf(12, look === 'available' ? 500 : 650),
     fill,
@@ -125,7 +139,8 @@ function drawKeys(ctx: Ctx, g: BuffersGeometry, theme: CanvasTheme): void {
   const y = g.barHeight + 12 * k;
   for (const { look, x, label } of g.keys) {
     drawCell(ctx, theme, look, x, y, 13 * k);
-    const value = look === 'filled' && g.filledUnknown ? '–' : g.counts[look].toLocaleString('en-US');
+    const unknown = (look === 'filled' && g.filledUnknown) || (look === 'available' && g.freeUnknown);
+    const value = unknown ? '–' : g.counts[look].toLocaleString('en-US');
     // Large counts are set smaller, so that they end before the next one.
     const size = value.length <= 3 ? 18 : value.length <= 5 ? 15 : 13;
     drawText(ctx, value, x + (size === 18 ? 21 : 18) * k, y + 12.5 * k, {
@@ -152,7 +167,7 @@ export function drawBuffers(ctx: Ctx, g: BuffersGeometry, group: Group, theme: C
       drawCell(ctx, theme, look, x, y, grid.cell);
       if (grid.form === 'small') continue;
       const bytes = group.bytes[bid] as number;
-      const gauge = grid.cell >= 22 && bytes > 0 && (look === 'filled' || look === 'held' || group.incremental);
+      const gauge = grid.cell >= 22 && bytes > 0 && (look === 'filled' || look === 'held' || group.incremental) && group.bufferSize > 0;
       if (gauge) drawGauge(ctx, theme, look, bytes / Math.max(1, group.bufferSize), x, y, grid.cell);
       if (grid.cell >= 20) cellText(ctx, theme, look, bid, x, y, grid.cell, gauge);
     }

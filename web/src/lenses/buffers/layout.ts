@@ -9,8 +9,8 @@ import type { Picture } from '../../feed/picture.ts';
 
 export type Group = NonNullable<Picture['group']>;
 
-/** How a cell looks; `back` = available, and given back just now. */
-export const cellLooks = ['absent', 'available', 'filled', 'held', 'back'] as const;
+/** How a cell looks; `back` = available, and given back just now; `away` = reaped, in a group whose give-backs nobody sees. */
+export const cellLooks = ['absent', 'available', 'filled', 'held', 'back', 'away'] as const;
 export type CellLook = (typeof cellLooks)[number];
 
 /** The look of "given back" ends after this trace time, or when so many others came back later. */
@@ -26,7 +26,7 @@ export function lookOf(group: Group, bid: number, t: Nanoseconds): CellLook {
     case BidState.filled:
       return 'filled';
     case BidState.held:
-      return 'held';
+      return group.seen ? 'held' : 'away';
     default:
       return 'absent';
   }
@@ -50,9 +50,11 @@ export interface BuffersGeometry {
   height: CssPixels;
   k: number;
   looks: Uint8Array;
-  counts: Record<'available' | 'filled' | 'held' | 'back', number>;
+  counts: Record<Exclude<CellLook, 'absent'>, number>;
   /** The source can't see whether a CQE waits in the CQ. */
   filledUnknown: boolean;
+  /** Nobody sees give-backs: available is not observable. */
+  freeUnknown: boolean;
   bar: { look: CellLook; x: CssPixels; width: CssPixels }[];
   barHeight: CssPixels;
   keys: { look: Exclude<CellLook, 'absent'>; x: CssPixels; label: string }[];
@@ -87,13 +89,13 @@ export function layoutBuffers(group: Group, t: Nanoseconds, o: BuffersOptions): 
   const { width, k } = o;
   const n = group.state.length;
   const looks = new Uint8Array(n);
-  const counts = { available: 0, filled: 0, held: 0, back: 0 };
+  const counts = { available: 0, filled: 0, held: 0, back: 0, away: 0 };
   for (let bid = 0; bid < n; bid++) {
     const look = lookOf(group, bid, t);
     looks[bid] = cellLooks.indexOf(look);
     if (look !== 'absent') counts[look]++;
   }
-  const shown = (['available', 'filled', 'held', 'back'] as const).filter((look) => counts[look] > 0);
+  const shown = (['available', 'filled', 'held', 'back', 'away'] as const).filter((look) => counts[look] > 0);
   const gaps = 2 * Math.max(0, shown.length - 1);
   const all = Math.max(
     1,
@@ -109,17 +111,25 @@ export function layoutBuffers(group: Group, t: Nanoseconds, o: BuffersOptions): 
   const barHeight = 24 * k;
   const gridY = barHeight + 62 * k;
   const grid = layoutGrid(n, o, gridY);
-  const labels = { available: 'Available', filled: 'Filled', held: 'Held by app', back: 'Given back' } as const;
+  const labels = {
+    available: 'Available',
+    filled: 'Filled',
+    held: 'Held by app',
+    back: 'Given back',
+    away: 'Not seen to come back',
+  } as const;
+  const keys = group.seen ? (['available', 'filled', 'held', 'back'] as const) : (['available', 'filled', 'away'] as const);
   return {
     width,
     height: gridY + (grid.rows - 1) * grid.pitchY + grid.cell + 6 * k,
     k,
     looks,
     counts,
+    freeUnknown: !group.seen,
     filledUnknown: !o.kernelSeen && counts.filled === 0,
     bar,
     barHeight,
-    keys: (['available', 'filled', 'held', 'back'] as const).map((look, i) => ({
+    keys: keys.map((look, i) => ({
       look,
       x: (i * (width - 74 * k)) / 3,
       label: labels[look],
@@ -140,20 +150,38 @@ export function bidAt(g: BuffersGeometry, x: CssPixels, y: CssPixels): number {
 }
 
 const words: Record<CellLook, string> = {
-  absent: 'not in the group',
+  absent: 'not in the group, or not seen so far',
   available: 'available: the kernel may pick it',
   filled: 'filled: CQE posted, not yet reaped',
   held: 'held by the app',
   back: 'given back just now: it waits its turn',
+  away: 'reaped; not seen to come back, which is not observable',
 };
 
 /** A cell in words and its raw value. */
-export function bidWords(group: Group, g: BuffersGeometry, bid: number): string {
+export function bidWords(group: Group, g: BuffersGeometry, bid: number, names: ReadonlyMap<number, string>): string {
   const look = cellLooks[g.looks[bid] as number] as CellLook;
   const owner = group.owner[bid] as number;
   const bytes = group.bytes[bid] as number;
   const lines = [`bid ${bid}${bid === group.nextPick ? ', next pick' : ''}`, words[look]];
-  if (look === 'held' || look === 'filled') lines.push(`${bytes} of ${group.bufferSize} B${owner >= 0 ? `, from c${owner}` : ''}`);
+  const of = group.bufferSize > 0 ? ` of ${group.bufferSize}` : '';
+  if (look === 'held' || look === 'filled' || look === 'away')
+    lines.push(`${bytes}${of} B${owner >= 0 ? `, from ${names.get(owner) ?? `c${owner}`}` : ''}`);
   else if (group.incremental && bytes > 0) lines.push(`${bytes} of ${group.bufferSize} B are used up`);
   return lines.join('\n');
+}
+
+/** What the panel's head says behind the group's name. */
+export function sizeWords({ buffers, bufferSize, legacy, incremental, sizeTold, seen }: Group): string {
+  const n = buffers.toLocaleString('en-US');
+  const size = bufferSize > 0 ? ` × ${bufferSize.toLocaleString('en-US')} B` : buffers === 1 ? ' buffer' : ' buffers';
+  return `${sizeTold ? '' : 'at least '}${n}${size}${legacy ? ', legacy' : ''}${incremental ? ', incremental' : ''}${seen ? ', next pick: ' : ''}`;
+}
+
+/** What is not observed of another process's group, in a line; empty where all is. */
+export function groupNote({ ring, seen, impliedReplenish }: Group): string {
+  if (ring === 0) return '';
+  if (seen) return 'Mapped by the kernel: give-backs come from samples of its ring';
+  const again = impliedReplenish > 0 ? `; came back at least ${impliedReplenish.toLocaleString('en-US')} times` : '';
+  return `Available: not observable from outside${again}`;
 }

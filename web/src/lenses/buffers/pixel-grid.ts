@@ -9,12 +9,19 @@ let palette: { revision: number; colours: Uint32Array } | null = null;
 function paletteOf(theme: CanvasTheme): Uint32Array {
   if (palette?.revision === theme.revision) return palette.colours;
   const { colour } = theme;
-  const css = { absent: 'transparent', available: colour.avail, filled: colour.data, held: colour.heldFill, back: colour.heldWash };
+  const css = {
+    absent: 'transparent',
+    available: colour.avail,
+    filled: colour.data,
+    held: colour.heldFill,
+    back: colour.heldWash,
+    away: colour.held,
+  };
   const ctx = new OffscreenCanvas(cellLooks.length, 1).getContext('2d', { willReadFrequently: true });
   if (ctx === null) return new Uint32Array(cellLooks.length);
   cellLooks.forEach((look, i) => {
     // Available is what most of them are: kept quiet, so that the others show.
-    ctx.globalAlpha = look === 'available' ? 0.4 : 1;
+    ctx.globalAlpha = look === 'available' || look === 'away' ? 0.4 : 1;
     ctx.fillStyle = css[look];
     ctx.fillRect(i, 0, 1, 1);
   });

@@ -69,6 +69,10 @@ export function drawGroup(ctx: Ctx, g: GroupGeometry, theme: CanvasTheme): void 
   const { colour, k } = theme;
   gutter(ctx, g, theme);
   if (g.length === 0) return;
+  if (!g.seen) {
+    drawUnseen(ctx, g, theme);
+    return;
+  }
   ctx.fillStyle = patternOf(ctx, theme, 'heldArea');
   area(ctx, g, g.box.y, g.yTop);
   ctx.fillStyle = colour.data;
@@ -90,6 +94,23 @@ export function drawGroup(ctx: Ctx, g: GroupGeometry, theme: CanvasTheme): void 
   const labelX = g.box.x + 13 * k;
   drawText(ctx, 'Held by the app', labelX, g.box.y + 17 * k, label);
   drawText(ctx, 'Available to the kernel', labelX, g.floorY - 12 * k, label);
+}
+
+/** What CQEs tell: filled is solid; reaped and not seen to come back is a wash under a dashed line. Nothing else is drawn. */
+function drawUnseen(ctx: Ctx, g: GroupGeometry, theme: CanvasTheme): void {
+  const { colour, k } = theme;
+  ctx.fillStyle = colour.heldWash;
+  area(ctx, g, g.yAway, g.yTop);
+  ctx.fillStyle = colour.data;
+  area(ctx, g, g.yTop, g.floorY);
+  ctx.fillStyle = patternOf(ctx, theme, 'heldDash');
+  line(ctx, g, g.yAway, 1.6);
+  ctx.fillStyle = colour.ink2;
+  ctx.fillRect(g.box.x, g.floorY - 0.5, g.box.width, 1);
+  const label = { font: theme.ui, fill: colour.ink1, halo: colour.bg0 };
+  const labelX = g.box.x + 13 * k;
+  drawText(ctx, 'With the app, not seen to come back (inferred)', labelX, g.box.y + 17 * k, label);
+  drawText(ctx, 'Filled', labelX, g.floorY - 12 * k, label);
 }
 
 /** ENOBUFS: diamonds on the floor, and dotted lines down to the lanes that they ended. Drawn over the lanes. */

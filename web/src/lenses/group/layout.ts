@@ -7,10 +7,13 @@
  *     │──┘     └──────┐    │  yFree
  *     │  available    └────│◆ ENOBUFS on the floor
  *     └────────────────────┘ 0
+ *
+ * Of a group whose give-backs nobody sees, available is not known: filled stands on the floor, and on it, hollow, what was
+ * reaped and not seen to come back. Above that nothing is known.
  */
 import { formatSpan } from '../../canvas/time-text.ts';
 import { type Box, type CssPixels, type TimeScale, tOf, xOf } from '../../canvas/units.ts';
-import type { Picture } from '../../feed/picture.ts';
+import { isTold, type Picture } from '../../feed/picture.ts';
 
 /** Room that a diamond needs. */
 export const DIAMOND_ROOM = 6;
@@ -28,6 +31,10 @@ export interface GroupGeometry {
   yFree: Float64Array;
   yMost: Float64Array;
   yTop: Float64Array;
+  /** Give-backs are seen, so that available is known. */
+  seen: boolean;
+  /** Top of what was reaped and not seen to come back; where `seen`, not used. */
+  yAway: Float64Array;
   /** End of the last step. */
   xEnd: CssPixels;
   dry: { x0: CssPixels; x1: CssPixels }[];
@@ -47,6 +54,8 @@ export function layoutGroup(picture: Picture, scale: TimeScale, box: Box, k: num
   const yFree = new Float64Array(n);
   const yMost = new Float64Array(n);
   const yTop = new Float64Array(n);
+  const yAway = new Float64Array(n);
+  const seen = group?.seen ?? true;
   const dry: GroupGeometry['dry'] = [];
   let dryFrom = -1;
   for (let i = 0; i < n; i++) {
@@ -59,7 +68,8 @@ export function layoutGroup(picture: Picture, scale: TimeScale, box: Box, k: num
     yMost[i] = yOf(max);
     yTop[i] = yOf(max + filled);
     // Before the first fill nothing is there, which is not the same as dry.
-    const isDry = min === 0 && filled + (series.held[i] as number) > 0;
+    yAway[i] = yOf(max + filled + (series.held[i] as number));
+    const isDry = seen && min === 0 && filled + (series.held[i] as number) > 0;
     if (isDry && dryFrom < 0) dryFrom = at;
     else if (!isDry && dryFrom >= 0) {
       dry.push({ x0: dryFrom, x1: Math.max(at, dryFrom + 2) });
@@ -70,9 +80,8 @@ export function layoutGroup(picture: Picture, scale: TimeScale, box: Box, k: num
   return {
     box,
     scale,
-    title: group === null ? 'No group' : `Group ${group.bgid}`,
-    // The gutter is narrow.
-    subtitle: group === null ? '' : `${group.buffers < 1000 ? 'free of' : 'of'} ${group.buffers.toLocaleString('en-US')}`,
+    title: group === null ? 'No group' : `Group ${isTold(group.bgid) ? group.bgid : '?'}`,
+    subtitle: group === null ? '' : subtitleOf(group),
     yTicks: [
       {
         y: yOf(buffers / 2),
@@ -87,11 +96,20 @@ export function layoutGroup(picture: Picture, scale: TimeScale, box: Box, k: num
     yFree,
     yMost,
     yTop,
+    seen,
+    yAway,
     xEnd: scale.x1,
     dry,
     ...enobufsOf(picture, scale, floorY, k),
     floorY,
   };
+}
+
+/** The gutter is narrow. */
+function subtitleOf({ buffers, seen, sizeTold }: NonNullable<Picture['group']>): string {
+  const n = buffers.toLocaleString('en-US');
+  if (!seen) return sizeTold ? `${n} buffers` : `≥ ${n} bids`;
+  return `${buffers < 1000 ? 'free of' : 'of'} ${n}`;
 }
 
 function enobufsOf(picture: Picture, scale: TimeScale, floorY: CssPixels, k: number): Pick<GroupGeometry, 'enobufs' | 'enobufsLabel'> {
@@ -140,6 +158,9 @@ export function hitGroup(g: GroupGeometry, picture: Picture, x: CssPixels, y: Cs
   const i = stepAt(g, x);
   if (i < 0) return null;
   const { series } = picture;
+  if (!g.seen) {
+    return `${series.filled[i]} filled, ${series.held[i]} with the app and not seen to come back\navailable: not observable from outside`;
+  }
   const min = series.freeMin[i] as number;
   const max = series.freeMax[i] as number;
   const free = min === max ? `${min} available` : `${min} to ${max} available`;

@@ -22,6 +22,7 @@ function drawBars(ctx: Ctx, lane: LaneGeometry, { colour }: CanvasTheme): void {
   const bandY = Math.round(lane.bandY);
   let opacity = 1;
   for (const bar of lane.bars) {
+    if (bar.ambiguous) continue;
     if (bar.opacity !== opacity) {
       opacity = bar.opacity;
       ctx.globalAlpha = opacity;
@@ -31,12 +32,47 @@ function drawBars(ctx: Ctx, lane: LaneGeometry, { colour }: CanvasTheme): void {
     else ctx.fillRect(bar.x - bar.width / 2, lane.bandY - bar.height, bar.width, bar.height);
   }
   ctx.globalAlpha = 1;
+  drawAmbiguous(ctx, lane, colour.data);
   // A bundle: one bar, parted into the buffers that it covers.
   ctx.fillStyle = colour.bg0;
   for (const bar of lane.bars) {
     if (bar.cells < 2 || bar.cells > 12 || bar.opacity < 1) continue;
     for (let c = 1; c < bar.cells; c++) ctx.fillRect(bar.x - bar.width / 2, lane.bandY - (bar.height * c) / bar.cells, bar.width, 1);
   }
+}
+
+/** Bars of which it is not certain whose they are: hollow. */
+function drawAmbiguous(ctx: Ctx, lane: LaneGeometry, stroke: string): void {
+  ctx.strokeStyle = stroke;
+  ctx.lineWidth = 1;
+  for (const bar of lane.bars) {
+    if (!bar.ambiguous) continue;
+    const width = Math.max(1, bar.width);
+    ctx.strokeRect(bar.x - width / 2, lane.bandY - bar.height + 0.5, width, bar.height - 0.5);
+  }
+}
+
+/** A question mark over the marks of which it is not certain whose they are, as far as there is room. */
+function drawQuestions(ctx: Ctx, lane: LaneGeometry, theme: CanvasTheme): void {
+  let from = Number.NEGATIVE_INFINITY;
+  for (const { x, ambiguous } of lane.bars) {
+    if (!ambiguous || x - 5 < from) continue;
+    from = x + 5;
+    drawText(ctx, '?', x, lane.y + 12 * theme.k, {
+      font: theme.uiStrong,
+      fill: theme.colour.ink0,
+      align: 'center',
+      halo: theme.colour.bg0,
+    });
+  }
+}
+
+/** Armed or not, nothing was seen of it since events were lost. */
+function drawUncertain(ctx: Ctx, lane: LaneGeometry, theme: CanvasTheme): void {
+  const last = [lane.bands.at(-1), lane.gaps.at(-1)].sort((a, b) => (b?.x1 ?? 0) - (a?.x1 ?? 0))[0];
+  if (last === undefined) return;
+  ctx.fillStyle = patternOf(ctx, theme, 'lost');
+  ctx.fillRect(last.x0, lane.bandY, last.x1 - last.x0, lane.bandHeight);
 }
 
 function drawBand(ctx: Ctx, lane: LaneGeometry, x0: number, theme: CanvasTheme): void {
@@ -46,12 +82,13 @@ function drawBand(ctx: Ctx, lane: LaneGeometry, x0: number, theme: CanvasTheme):
   for (const b of lane.bands) ctx.fillRect(b.x0, lane.bandY, b.x1 - b.x0, lane.bandHeight);
   for (const inferred of [false, true]) {
     ctx.fillStyle = inferred ? patternOf(ctx, theme, 'armDash') : colour.arm;
-    for (const b of lane.bands) if (b.inferred === inferred) ctx.fillRect(b.x0, bottom - 2, b.x1 - b.x0, 2);
+    for (const b of lane.bands) if ((b.inferred || lane.uncertain) === inferred) ctx.fillRect(b.x0, bottom - 2, b.x1 - b.x0, 2);
   }
   if (lane.gaps.length > 0) {
     ctx.fillStyle = patternOf(ctx, theme, 'gap');
     for (const g of lane.gaps) ctx.fillRect(g.x0, lane.bandY, g.x1 - g.x0, lane.bandHeight);
   }
+  if (lane.uncertain) drawUncertain(ctx, lane, theme);
   if (lane.ghosts.length > 0) {
     ctx.strokeStyle = colour.line2;
     ctx.lineWidth = 1.2;
@@ -111,7 +148,7 @@ function drawLane(ctx: Ctx, lane: LaneGeometry, x0: number, theme: CanvasTheme):
   const { colour, k } = theme;
   drawBand(ctx, lane, x0, theme);
   const wakeSize = Math.min(3.6, Math.max(2.4, lane.height * 0.06));
-  for (const w of lane.wakes) wakeTriangle(ctx, theme, w.x, lane.bandY + lane.bandHeight + 1.5, wakeSize, w.inferred);
+  for (const w of lane.wakes) wakeTriangle(ctx, theme, w.x, lane.bandY + lane.bandHeight + 1.5, wakeSize, w.hollow);
   drawBars(ctx, lane, theme);
   ctx.strokeStyle = colour.data;
   ctx.lineWidth = 1.6;
@@ -121,10 +158,12 @@ function drawLane(ctx: Ctx, lane: LaneGeometry, x0: number, theme: CanvasTheme):
     ctx.lineTo(b.x1, b.y);
   }
   ctx.stroke();
-  for (const a of lane.arms) if (a.room >= HEAD_ROOM) armPin(ctx, theme, a.x, lane.top, lane.bandY + lane.bandHeight, a.inferred);
+  for (const a of lane.arms)
+    if (a.room >= HEAD_ROOM) armPin(ctx, theme, a.x, lane.top, lane.bandY + lane.bandHeight, a.inferred || a.ambiguous);
   for (const s of lane.submits)
     if (s.room >= HEAD_ROOM) submitTriangle(ctx, theme, s.x, lane.bandY + lane.bandHeight / 2, Math.max(4, lane.bandHeight * 0.4));
   drawEnds(ctx, lane, theme);
+  drawQuestions(ctx, lane, theme);
   drawTicks(ctx, lane, theme);
   for (const g of lane.gaps) {
     if (g.label !== '')
@@ -143,8 +182,11 @@ export function drawLanes(ctx: Ctx, g: LanesGeometry, theme: CanvasTheme): void 
     ctx.fillStyle = colour.line;
     ctx.fillRect(0, Math.round(lane.y), g.box.x + g.box.width + 18 * k, 1);
     const middle = lane.y + lane.height / 2;
-    drawText(ctx, lane.name, 12 * k, middle - 1, { font: theme.uiStrong, fill: lane.open ? colour.ink0 : colour.ink2 });
-    drawText(ctx, lane.userData, 12 * k, middle + 14 * k, { font: theme.mono, fill: colour.ink2 });
+    drawText(ctx, lane.uncertain ? `${lane.title} ?` : lane.title, 12 * k, middle - 1, {
+      font: theme.uiStrong,
+      fill: lane.open ? colour.ink0 : colour.ink2,
+    });
+    drawText(ctx, lane.subtitle, 12 * k, middle + 14 * k, { font: theme.mono, fill: colour.ink2 });
   }
   // Heads of marks may stand a little outside of the plot, fans may not.
   ctx.beginPath();

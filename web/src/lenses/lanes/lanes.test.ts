@@ -131,7 +131,7 @@ describe('lanes', () => {
 
   it('lists the newest marks in words', () => {
     const { picture } = laid(depletion, 1000);
-    expect(spokenMarks(picture.lanes.marks, (lane) => lane, picture.t1, 2)).toEqual([
+    expect(spokenMarks(picture.lanes.marks, (lane) => `c${lane}`, picture.t1, 2)).toEqual([
       'c0, 16 bytes, bid 0, MORE, 200 µs ago',
       'c0, ENOBUFS: the request ended: no buffer was available, 700 µs ago',
     ]);

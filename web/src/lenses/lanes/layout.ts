@@ -6,6 +6,7 @@ import { type Box, type CssPixels, type Nanoseconds, type TimeScale, xOf } from 
 import type { Picture } from '../../feed/picture.ts';
 import { MarkFlag, MarkKind, SpanKind } from '../../feed/picture.ts';
 import { placeBars } from './clusters.ts';
+import { labelEnds, labelGaps, laneTitle } from './labels.ts';
 import { causeAt, markRaw, markWords } from './mark-text.ts';
 
 export interface Bar {
@@ -18,13 +19,21 @@ export interface Bar {
   merged: boolean;
   /** Cells of a bundle; 1 = one buffer. */
   cells: number;
+  /** Whose it is, is not certain: drawn hollow. */
+  ambiguous: boolean;
   mark: number;
 }
 
 export interface LaneGeometry {
   slot: number;
+  /** As it is called, and the two lines of it in the gutter. */
   name: string;
-  userData: string;
+  title: string;
+  subtitle: string;
+  /** Of another process. */
+  foreign: boolean;
+  /** Its state is derived across a loss of events. */
+  uncertain: boolean;
   open: boolean;
   y: CssPixels;
   height: CssPixels;
@@ -40,10 +49,20 @@ export interface LaneGeometry {
   bridges: { x0: CssPixels; x1: CssPixels; y: CssPixels }[];
   /** `room`: to the nearest neighbour of the same kind; little room = a smaller form. */
   submits: { x: CssPixels; room: CssPixels; mark: number }[];
-  arms: { x: CssPixels; room: CssPixels; inferred: boolean; mark: number }[];
-  wakes: { x: CssPixels; inferred: boolean; mark: number }[];
+  arms: { x: CssPixels; room: CssPixels; inferred: boolean; ambiguous: boolean; mark: number }[];
+  /** `hollow`: the kernel's own (fairness), or not certain whose. */
+  wakes: { x: CssPixels; hollow: boolean; ambiguous: boolean; mark: number }[];
   /** `label`: "×12" behind a run of ends, or the cause in words. */
-  ends: { x: CssPixels; room: CssPixels; cause: TerminateCause; error: boolean; count: number; label: string; mark: number }[];
+  ends: {
+    x: CssPixels;
+    room: CssPixels;
+    cause: TerminateCause;
+    error: boolean;
+    ambiguous: boolean;
+    count: number;
+    label: string;
+    mark: number;
+  }[];
   /** "armed 41 s ago", for a lane where nothing happens. */
   quiet: string;
 }
@@ -69,6 +88,7 @@ export interface LanesOptions {
 export function layoutLanes(picture: Picture, scale: TimeScale, box: Box, options: LanesOptions): LanesGeometry {
   const { lanes: l } = picture;
   const { marks, spans } = l;
+  const size = fullSize(picture);
   const lanes = l.info.map((info, row) => emptyLane(info, options.lane0Y + (l.first + row) * options.laneHeight, options));
   for (let i = 0; i < spans.length; i++) {
     const lane = lanes[(spans.lane[i] as number) - l.first];
@@ -80,7 +100,7 @@ export function layoutLanes(picture: Picture, scale: TimeScale, box: Box, option
     let end = i;
     while (end < marks.length && marks.lane[end] === at) end++;
     const lane = lanes[at - l.first];
-    if (lane !== undefined) addMarks(lane, picture, i, end, scale, options);
+    if (lane !== undefined) addMarks(lane, picture, size, i, end, scale, options);
     i = end;
   }
   lanes.forEach((lane, row) => {
@@ -96,12 +116,12 @@ export function layoutLanes(picture: Picture, scale: TimeScale, box: Box, option
 function emptyLane(info: Picture['lanes']['info'][number], y: CssPixels, { laneHeight: h, k }: LanesOptions): LaneGeometry {
   const bandHeight = Math.min(15 * k, Math.max(5, h * 0.13));
   const wakeZone = Math.min(17 * k, Math.max(8, h * 0.17));
-  const low = Number(info.userData & 0xffffffffn);
   return {
     slot: info.slot,
-    name: `c${info.slot}`,
-    // The low word names lane and operation; the epoch above it would only push it out of the gutter.
-    userData: `0x${(low & 0xffff).toString(16)}`,
+    name: info.name,
+    ...laneTitle(info),
+    foreign: info.ring !== 0,
+    uncertain: info.uncertain,
     open: info.open,
     y,
     height: h,
@@ -149,11 +169,28 @@ function addSpan(lane: LaneGeometry, kind: number, t0: number, t1: number, infer
   } else lane.ghosts.push({ x0: x0 + 4, x1 });
 }
 
+/** Bytes that a full bar stands for: the size of a buffer, or, where that is not told, the largest CQE in sight. */
+function fullSize({ group, lanes: { marks } }: Picture): number {
+  if (group !== null && group.bufferSize > 0) return group.bufferSize;
+  let most = 1;
+  for (const bytes of group?.bytes ?? []) if (bytes > most) most = bytes;
+  for (let i = 0; i < marks.length; i++)
+    if (marks.kind[i] === MarkKind.cqe && (marks.res[i] as number) > most) most = marks.res[i] as number;
+  return most;
+}
+
 const opacityOf = (count: number): number => Math.min(1, 0.4 + Math.log2(count) * 0.1);
 
-function addMarks(lane: LaneGeometry, picture: Picture, from: number, to: number, scale: TimeScale, { growNs }: LanesOptions): void {
+function addMarks(
+  lane: LaneGeometry,
+  picture: Picture,
+  size: number,
+  from: number,
+  to: number,
+  scale: TimeScale,
+  { growNs }: LanesOptions,
+): void {
   const { marks } = picture.lanes;
-  const size = Math.max(1, picture.group?.bufferSize ?? 1);
   const full = lane.bandY - lane.top - 1 - Math.min(7, lane.height * 0.11);
   const at = (t: number): CssPixels => xOf(scale, t);
   const places = placeBars(marks, from, to, at, scale.x1);
@@ -164,6 +201,7 @@ function addMarks(lane: LaneGeometry, picture: Picture, from: number, to: number
     const flag = marks.flag[i] as number;
     const res = marks.res[i] as number;
     const inferred = (flag & MarkFlag.inferred) !== 0;
+    const ambiguous = (flag & MarkFlag.ambiguous) !== 0;
     const single = (flag & MarkFlag.single) !== 0;
     switch (marks.kind[i]) {
       case MarkKind.cqe: {
@@ -173,7 +211,16 @@ function addMarks(lane: LaneGeometry, picture: Picture, from: number, to: number
         const height = Math.max(3, full * Math.min(1, res / size)) * grown;
         const count = marks.count[i] as number;
         const width = merged ? 1.2 : Math.min(2.8, (places.pitch[i - from] as number) * 0.72);
-        lane.bars.push({ x, width, height, opacity: merged ? opacityOf(count) : 1, merged, cells: Math.ceil(res / size), mark: i });
+        lane.bars.push({
+          x,
+          width,
+          height,
+          opacity: merged ? opacityOf(count) : 1,
+          merged,
+          cells: Math.ceil(res / size),
+          ambiguous: ambiguous && !merged,
+          mark: i,
+        });
         if (bridge !== null) lane.bridges.push({ x0: bridge.x, x1: x, y: bridge.y });
         bridge = !merged && (flag & MarkFlag.nonEmpty) !== 0 ? { x, y: lane.bandY - height + 1 } : null;
         lastX = x;
@@ -184,7 +231,16 @@ function addMarks(lane: LaneGeometry, picture: Picture, from: number, to: number
         if (bridge !== null) lane.bridges.push({ x0: bridge.x, x1: x, y: bridge.y });
         bridge = null;
         const cause = causeAt(marks, i);
-        lane.ends.push({ x, room: 0, cause, error: res < 0 || cause === 'overflow', count: marks.count[i] as number, label: '', mark: i });
+        lane.ends.push({
+          x,
+          room: 0,
+          cause,
+          error: res < 0 || cause === 'overflow',
+          ambiguous,
+          count: marks.count[i] as number,
+          label: '',
+          mark: i,
+        });
         lastX = x;
         break;
       }
@@ -195,11 +251,11 @@ function addMarks(lane: LaneGeometry, picture: Picture, from: number, to: number
         // A single shot is armed for every CQE: its band says so, a pin for each would hide the CQEs.
         if (single) break;
         const x = at(t);
-        lane.arms.push({ x: x - lastX < 3.2 && x >= lastX ? lastX + 3.2 : x, room: 0, inferred, mark: i });
+        lane.arms.push({ x: x - lastX < 3.2 && x >= lastX ? lastX + 3.2 : x, room: 0, inferred, ambiguous, mark: i });
         break;
       }
       case MarkKind.wake:
-        lane.wakes.push({ x: at(t), inferred, mark: i });
+        lane.wakes.push({ x: at(t), hollow: inferred || ambiguous || (flag & MarkFlag.fairness) !== 0, ambiguous, mark: i });
         break;
       default:
         break;
@@ -227,39 +283,18 @@ function giveRoom(items: { x: CssPixels; room: CssPixels }[]): void {
   }
 }
 
-const endWords: Partial<Record<TerminateCause, string>> = { overflow: 'CQ full', error: 'error' };
-/** Ends this close are one run, with one count behind its last. */
-const RUN = 14;
-
-function labelEnds({ ends }: LaneGeometry, k: number, x1: CssPixels): void {
-  let total = 0;
-  for (let i = 0; i < ends.length; i++) {
-    const end = ends[i] as LaneGeometry['ends'][number];
-    total += end.count;
-    const gap = i + 1 < ends.length ? (ends[i + 1] as { x: CssPixels }).x - end.x : Number.POSITIVE_INFINITY;
-    if (gap < RUN) continue;
-    const crowd = total > 1 && (end.count > 1 || end.room < HEAD_ROOM) ? `×${total.toLocaleString('en-US')}` : '';
-    const text = `${endWords[end.cause] ?? ''}${crowd}`;
-    if (Math.min(gap, x1 - end.x + 6) > (14 + text.length * 7) * k) end.label = text;
-    total = 0;
-  }
-}
-
-function labelGaps(lane: LaneGeometry, k: number, x1: CssPixels): void {
-  for (const gap of lane.gaps) {
-    const width = Math.min(gap.x1, x1) - gap.x0;
-    if (gap.ns <= 0 || width <= 58 * k) continue;
-    if (lane.bars.some((b) => b.x > gap.x0 + 6 && b.x < gap.x1 - 6)) continue;
-    gap.label = `${width > 128 * k ? 'not armed ' : ''}${formatSpan(gap.ns)}${gap.open ? ' …' : ''}`;
-  }
-}
-
 export interface LaneHit {
   lane: LaneGeometry;
   /** Index into the picture's marks, -1 = the lane itself. */
   mark: number;
   x: CssPixels;
   text: string;
+}
+
+function bandNote({ foreign, uncertain }: LaneGeometry, inferred: boolean): string {
+  if (uncertain) return '\nuncertain: events were lost, and nothing of it was seen since';
+  if (!inferred) return '';
+  return foreign ? '\nits submit was not seen: it is older than the trace' : '\nthe poll arm itself is inferred';
 }
 
 /** What is under the pointer, or null. */
@@ -293,13 +328,7 @@ export function hitLanes(g: LanesGeometry, picture: Picture, x: CssPixels, y: Cs
   const gap = lane.gaps.find((s) => x >= s.x0 && x <= s.x1);
   if (gap !== undefined) return { lane, mark: -1, x, text: `${lane.name}, not armed: nothing is received until the app submits again` };
   const band = lane.bands.find((s) => x >= s.x0 && x <= s.x1);
-  if (band !== undefined)
-    return {
-      lane,
-      mark: -1,
-      x,
-      text: `${lane.name}, armed: a recv is in flight${band.inferred ? '\nthe poll arm itself is inferred' : ''}`,
-    };
+  if (band !== undefined) return { lane, mark: -1, x, text: `${lane.name}, armed: a recv is in flight${bandNote(lane, band.inferred)}` };
   if (lane.ghosts.some((s) => x >= s.x0 && x <= s.x1)) return { lane, mark: -1, x, text: `${lane.name}, closed` };
   return null;
 }

@@ -1,5 +1,6 @@
 /** A mark in words, then its raw value: for tooltips and for the list that screen readers get. */
 
+import { CQES_A_TURN } from '../../../../shared/model/cqes.ts';
 import { type TerminateCause, terminateCauses } from '../../../../shared/model/terminate-cause.ts';
 import { bidOf, cqeFlagNames, errnoName } from '../../../../shared/schema/uapi.ts';
 import { formatSpan } from '../../canvas/time-text.ts';
@@ -18,6 +19,8 @@ const endWords: Record<TerminateCause, string> = {
   data: 'the request ended with data',
   error: 'the request ended by an error',
 };
+
+export const ambiguousWords = 'user_data shared by live requests; this is the newest of them';
 
 /** The mark in words, without its lane. */
 export function markWords(marks: LaneMarks, i: number): string {
@@ -46,6 +49,7 @@ export function markWords(marks: LaneMarks, i: number): string {
     case MarkKind.arm:
       return `poll armed${times(count)}${(flag & MarkFlag.inferred) !== 0 ? ' (inferred: the probe sees the submit only)' : ''}`;
     case MarkKind.wake:
+      if ((flag & MarkFlag.fairness) !== 0) return `queued again by the kernel after ${CQES_A_TURN} CQEs: fairness, not a wake`;
       return `wake${times(count)}`;
     case MarkKind.connect:
       return 'connected';
@@ -56,8 +60,13 @@ export function markWords(marks: LaneMarks, i: number): string {
   }
 }
 
-/** The raw value under the words. */
+/** The raw value under the words, and what is not certain of it. */
 export function markRaw(marks: LaneMarks, i: number): string {
+  const ambiguous = ((marks.flag[i] as number) & MarkFlag.ambiguous) !== 0;
+  return [rawOf(marks, i), ...(ambiguous ? [ambiguousWords] : [])].filter(Boolean).join('\n');
+}
+
+function rawOf(marks: LaneMarks, i: number): string {
   const flag = marks.flag[i] as number;
   switch (marks.kind[i]) {
     case MarkKind.cqe:
@@ -73,7 +82,7 @@ export function markRaw(marks: LaneMarks, i: number): string {
 }
 
 /** "c2, ENOBUFS: …, 14.8 ms ago" of the newest CQEs and ends, newest first. */
-export function spokenMarks(marks: LaneMarks, slotOf: (lane: number) => number, t1: number, most: number): string[] {
+export function spokenMarks(marks: LaneMarks, nameOf: (lane: number) => string, t1: number, most: number): string[] {
   const wanted: number[] = [];
   for (let i = 0; i < marks.length; i++) {
     const kind = marks.kind[i];
@@ -82,5 +91,5 @@ export function spokenMarks(marks: LaneMarks, slotOf: (lane: number) => number, 
   wanted.sort((x, y) => (marks.t[y] as number) - (marks.t[x] as number) || y - x);
   return wanted
     .slice(0, most)
-    .map((i) => `c${slotOf(marks.lane[i] as number)}, ${markWords(marks, i)}, ${formatSpan(Math.max(0, t1 - (marks.t[i] as number)))} ago`);
+    .map((i) => `${nameOf(marks.lane[i] as number)}, ${markWords(marks, i)}, ${formatSpan(Math.max(0, t1 - (marks.t[i] as number)))} ago`);
 }
