@@ -48,9 +48,9 @@ export class BufferGroup {
   constructor(
     readonly bgid: number,
     /** 0 = not told. */
-    readonly buffers: number,
+    public buffers: number,
     /** Bytes; 0 = not told. */
-    readonly bufferSize: number,
+    public bufferSize: number,
     readonly legacy: boolean,
     readonly incremental: boolean,
     /** Of another process: its ring. 0 = of the own workload. */
@@ -67,6 +67,15 @@ export class BufferGroup {
     let capacity = 64;
     while (capacity < n * 2) capacity *= 2;
     this.#order = new Uint16Array(capacity);
+  }
+
+  /** Of another process: what its shared memory tells, 0 where it does not. */
+  describe(buffers: number, bufferSize: number): void {
+    if (buffers > 0) {
+      this.buffers = buffers;
+      this.#ensure(buffers - 1);
+    }
+    if (bufferSize > 0) this.bufferSize = bufferSize;
   }
 
   /** The bid that the kernel will pick next, or -1 when the group is empty. */

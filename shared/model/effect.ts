@@ -24,6 +24,8 @@ export interface Effect {
   fairness: boolean;
   /** The group that changed. */
   groupKey: number;
+  /** The replenish was no first fill: the bid had been used before. */
+  givenBack: boolean;
   /** Times that this event completes, ns; -1 = none. */
   sinceSubmit: number;
   sinceWake: number;
@@ -44,6 +46,7 @@ export function newEffect(): Effect {
     newBatch: false,
     fairness: false,
     groupKey: -1,
+    givenBack: false,
     sinceSubmit: -1,
     sinceWake: -1,
     sinceComplete: -1,
@@ -63,6 +66,7 @@ export function clearEffect(e: Effect): void {
   e.newBatch = false;
   e.fairness = false;
   e.groupKey = -1;
+  e.givenBack = false;
   e.sinceSubmit = -1;
   e.sinceWake = -1;
   e.sinceComplete = -1;

@@ -105,15 +105,17 @@ export class RingModel extends ModelState {
     const bgid = table.a[i] as number;
     const key = this.groupKey(table, i, bgid);
     const known = this.groups.get(key);
+    if (this.isForeign(table, i)) {
+      this.foreignGroup(table.ring[i] as number, bgid).describe(table.b[i] as number, table.res[i] as number);
+      return;
+    }
     const fresh = new BufferGroup(
       bgid,
       table.b[i] as number,
       table.res[i] as number,
       (flags & GroupFlag.legacy) !== 0,
       (flags & GroupFlag.incremental) !== 0,
-      this.isForeign(table, i) ? (table.ring[i] as number) : 0,
     );
-    fresh.seen = true;
     // Inside a snapshot this restates a group that is most likely known: its history (given back when) stays.
     if (this.restating !== null && known !== undefined && known.buffers === fresh.buffers && known.bufferSize === fresh.bufferSize) return;
     this.groups.set(key, fresh);
@@ -127,7 +129,9 @@ export class RingModel extends ModelState {
     const heldAt = group.heldAt[bid] ?? -1;
     this.effect.groupKey = key;
     if (group.ring === 0 && heldAt >= 0 && group.state[bid] === BidState.held) this.effect.sinceReap = t - heldAt;
+    const before = group.replenished;
     group.replenish(bid, t);
+    this.effect.givenBack = group.replenished > before;
   }
 
   #connect(table: EventTable, i: number, t: number): Lane {

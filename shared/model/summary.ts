@@ -164,8 +164,9 @@ export class RingSummary {
         this.#cqe(table.res[i] as number, table.flags[i] as number);
         break;
       case Kind.replenish:
-        // userData 0 is the first fill.
-        if (model.dictionary.lo[table.ud[i] as number] !== 0 || table.provenance[i] === Provenance.fdinfo) this.replenished++;
+        // userData 0 is the first fill; another process does not tell it.
+        if (table.provenance[i] === Provenance.fdinfo ? effect.givenBack : model.dictionary.lo[table.ud[i] as number] !== 0)
+          this.replenished++;
         break;
       case Kind.connect:
         this.connects++;

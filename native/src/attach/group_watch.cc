@@ -144,6 +144,11 @@ void GroupWatch::readEntries(const FileMapping& mapping, Sampled* sampled, Probe
     }
     registered(longest, bids, probe);
   }
+  // At first, what lies between head and tail: these are available now.
+  if (!hasTail_ && sampled->hasHead) {
+    tail_ = sampled->head;
+    hasTail_ = true;
+  }
   if (hasTail_) {
     const auto added = static_cast<uint16_t>(tail - tail_);
     // What lay longer ago than one turn is written over.
