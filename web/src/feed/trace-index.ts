@@ -307,6 +307,11 @@ export class TraceIndex {
     for (let slot = 0; slot < Math.max(lanes.length, this.tracks.length); slot++) {
       const lane = lanes[slot];
       if (lane === undefined) continue;
+      // Of another process it tells what is in flight, and takes nothing back.
+      if (lane.ring !== 0) {
+        if (lane.armed) this.#inFlight(lane, t);
+        continue;
+      }
       const fresh = this.tracks[slot] === undefined;
       const track = this.track(lane);
       if (!lane.open) {
