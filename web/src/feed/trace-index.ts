@@ -2,11 +2,12 @@
  * What pictures are made from besides the events themselves: written once while events come in, read for every picture.
  * One track for each lane; for the group, reap batches and ends their lists and bins of BIN ns.
  */
+import type { BufferGroup } from '../../../shared/model/buffer-group.ts';
 import { groupKeyOf } from '../../../shared/model/group-key.ts';
 import type { Lane } from '../../../shared/model/requests.ts';
 import type { RingSummary } from '../../../shared/model/summary.ts';
 import { causeIndex } from '../../../shared/model/terminate-cause.ts';
-import { Kind, Provenance } from '../../../shared/schema/events.ts';
+import { GroupStateFlag, Kind, Provenance } from '../../../shared/schema/events.ts';
 import { CqeFlag } from '../../../shared/schema/uapi.ts';
 import { type Chunk, What } from './event-store.ts';
 import { GroupTrack } from './group-track.ts';
@@ -37,6 +38,8 @@ export class TraceIndex {
   /** Key of a group → its number: small, in the order in which they came. */
   readonly #groupNumbers = new Map<number, number>();
   readonly #groups: GroupTrack[] = [];
+  /** Keys of groups of other processes whose buffer ring was read: the kernel has mapped it. */
+  readonly #mapped = new Set<number>();
   /** The group that changed last. */
   #current: GroupTrack | null = null;
 
@@ -66,6 +69,11 @@ export class TraceIndex {
     return this.#groups[number];
   }
 
+  /** Give-backs to the group are seen, by the probe or in its buffer ring. The model takes any group that is registered for one. */
+  givesBackSeen({ ring, bgid, seen }: BufferGroup): boolean {
+    return seen && (ring === 0 || this.#mapped.has(groupKeyOf(ring, bgid)));
+  }
+
   /** Event `i` of the chunk, the trace's event `number`, was just applied to the summary's model. */
   note(chunk: Chunk, i: number, number: number): void {
     this.#number = number;
@@ -93,6 +101,10 @@ export class TraceIndex {
         if (this.summary.model.foreign === null) break;
         what |= What.batch;
         for (const ring of [0, table.ring[i] as number]) this.#waitBin(ring, t, table.a[i] as number);
+        break;
+      case Kind.group_state:
+        if (((table.flags[i] as number) & GroupStateFlag.tail) !== 0)
+          this.#mapped.add(groupKeyOf(table.ring[i] as number, table.a[i] as number));
         break;
       case Kind.request_found:
         // It has been in flight for longer than the trace.
@@ -262,7 +274,7 @@ export class TraceIndex {
         this.#current = track;
         if (track.note(t, group.free, group.filled, group.held)) {
           changed = What.group;
-          if (group.seen) this.rates.free(group.free);
+          if (this.givesBackSeen(group)) this.rates.free(group.free);
         }
       }
     }
