@@ -14,6 +14,7 @@ import { GroupTrack } from './group-track.ts';
 import { LaneTrack } from './lane-track.ts';
 import type { LiveRates } from './live-rates.ts';
 import { type LostSpan, MarkFlag, MarkKind, SpanKind } from './picture.ts';
+import { ownGroup } from './ring-views.ts';
 import { TimeLog } from './time-log.ts';
 import { BIN } from './window.ts';
 
@@ -98,7 +99,7 @@ export class TraceIndex {
         what |= What.wake | (effect.fairness ? What.fairness : 0);
         break;
       case Kind.cq_wait:
-        if (this.summary.model.foreign === null) break;
+        if (!this.summary.model.isForeign(table, i)) break;
         what |= What.batch;
         for (const ring of [0, table.ring[i] as number]) this.#waitBin(ring, t, table.a[i] as number);
         break;
@@ -264,7 +265,7 @@ export class TraceIndex {
     const { model } = this.summary;
     let changed = 0;
     // The own workload's group can change by events that name none (a snapshot, a new ring).
-    const own = model.foreign === null ? model.group : null;
+    const own = model.effect.groupKey >= 0 ? null : ownGroup(model);
     const key = model.effect.groupKey >= 0 ? model.effect.groupKey : own === null ? -1 : groupKeyOf(0, own.bgid);
     const group = key < 0 ? undefined : model.groups.get(key);
     // While a snapshot restates the group, its counts are not those of any moment.
