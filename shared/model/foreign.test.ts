@@ -243,7 +243,7 @@ describe('what another process did', () => {
       fMore: 1,
       overflowed: 1,
       refused: 1,
-      terminations: { ENOBUFS: 1, EOF: 1, data: 1 },
+      terminations: { ENOBUFS: 1, EOF: 1, overflow: 1 },
     });
     expect(json.opcodes.ACCEPT).toMatchObject({ submits: 1, multishot: 1, completions: 1, fMore: 1, terminations: {} });
     expect(json.opcodes.TIMEOUT).toMatchObject({ submits: 0, completions: 1, terminations: { ETIME: 1 } });

@@ -3,7 +3,7 @@
  * probe): the part of the JSON that is the same for every source. Documented in docs/json.md.
  */
 import type { EventTable } from '../codec/event-table.ts';
-import { Kind, opcodeOfWord } from '../schema/events.ts';
+import { Kind, opcodeOfWord, RequestFlag } from '../schema/events.ts';
 import { CqeFlag, errnoName, opcodeName } from '../schema/uapi.ts';
 import { isMultishotRecv, isRecvOpcode, opcodeOf } from './requests.ts';
 import { causeOf } from './terminate-cause.ts';
@@ -61,7 +61,9 @@ export class KernelCounts implements KernelCountsJson {
     if ((flags & CqeFlag.F_SOCK_NONEMPTY) !== 0) this.sockNonEmpty++;
     if ((flags & CqeFlag.F_BUF_MORE) !== 0) this.bufMore++;
     if ((flags & CqeFlag.F_MORE) !== 0) return;
-    const name = endName(table.res[i] as number, flags, opcode);
+    let name = endName(table.res[i] as number, flags, opcode);
+    // The CQ was full, and so the kernel ended the multishot with this CQE; a single shot would have ended anyway.
+    if (name === 'data' && table.kind[i] === Kind.cqe_overflow && ((table.a[i] as number) & RequestFlag.multishot) !== 0) name = 'overflow';
     this.terminations[name] = (this.terminations[name] ?? 0) + 1;
   }
 
