@@ -101,7 +101,7 @@ export interface TraceOptions {
   bufferBytes?: number;
   /** How often the rings are sampled beside the trace (fdinfo, shared memory), milliseconds; 0 = never. Default 50. */
   sampleIntervalMs?: number;
-  /** Events that fit between tracer and merger; a power of two. When it is full, events are counted as dropped. Default 1 << 18. */
+  /** Events that fit between tracer and merger; a power of two. When it is full, events are counted as dropped. Default 1 << 19. */
   eventRingEvents?: number;
   /** How often the merger cuts a block, microseconds. Default 5000. */
   flushIntervalUs?: number;

@@ -63,17 +63,17 @@ async function startTarget(line: string) {
   if (values.how === 'run') {
     const [program = '', ...args] = line.split(/\s+/);
     const agent = spawnAgent(['run', '--port', '0', '--kernel', values.kernel, '--', targets + program, ...args]);
-    const port = Number(await agent.says(/port (\d+)/).catch(() => '0'));
-    if (values.traffic !== undefined) start(`traffic ${values.traffic.replace(/^\w+/, `$& ${port}`)}`);
     let err = '';
-    const url = await new Promise<string>((resolve) => {
+    const url = new Promise<string>((resolve) => {
       agent.child.stderr?.on('data', (text) => {
         err += text;
         const found = /http:\/\/\S+\//.exec(err);
         if (found) resolve(found[0]);
       });
     });
-    return { url, stop: async () => void agent.child.kill('SIGTERM'), name: 'run' };
+    const port = await agent.says(/port (\d+)/);
+    if (values.traffic !== undefined) start(`traffic ${values.traffic.replace(/^\w+/, `$& ${port}`)}`);
+    return { url: await url, stop: async () => void agent.child.kill('SIGTERM'), name: 'run' };
   }
   const target = start(line, 'pipe');
   const port = await firstLine(target);

@@ -31,7 +31,7 @@ describe.each(backends)('%s', (backend) => {
     expect(submits[0]).toMatchObject({ res: fd, b: 7, request: 1, userData: 0x1000n });
     expect(submits[0]?.a).toBe(Opcode.RECV | (SqeFlag.BUFFER_SELECT << 8) | (RecvIoprio.RECV_MULTISHOT << 16));
     expect(run.kind('poll_arm').length).toBe(1);
-    const more = run.events.filter(isMore);
+    const more = run.told.filter(isMore);
     expect(more.length).toBe(messages);
     for (const e of [...run.kind('poll_arm'), ...run.kind('wake'), ...run.kind('complete'), ...run.kind('file_get')]) {
       expect(wordOf(e)).toEqual(recv);
@@ -55,15 +55,15 @@ describe.each(backends)('%s', (backend) => {
     expect(created).toEqual([
       expect.objectContaining({ provenance: Provenance.fdinfo, userData: BigInt(pid), res: 3, flags: 0, a: 8, b: 16, ring: ring?.id }),
     ]);
-    expect(run.events[0]).toEqual(created[0]);
+    expect(run.told[0]).toEqual(created[0]);
 
     const [found, ...more] = run.kind('request_found');
     expect(more).toEqual([]);
     expect(found).toMatchObject({ provenance: Provenance.fdinfo, userData: 0x1000n, b: 7 });
     expect(found?.a).toBe(Opcode.RECV | (SqeFlag.BUFFER_SELECT << 8) | (RecvIoprio.RECV_MULTISHOT << 16));
-    const own = run.events.filter((e) => e.request !== 0);
+    const own = run.told.filter((e) => e.request !== 0);
     expect(own[0]).toEqual(found);
-    expect(run.events.filter(isMore).length).toBeGreaterThanOrEqual(1);
+    expect(run.told.filter(isMore).length).toBeGreaterThanOrEqual(1);
     for (const e of own.slice(1)) {
       expect(wordOf(e)).toEqual({ ...recv, older: true });
       expect([e.request, fdOf(e)]).toEqual([found?.request, found?.res]);
@@ -82,7 +82,7 @@ describe.each(backends)('%s', (backend) => {
     const rings = run.trace.rings();
     expect(rings.filter((r) => r.created).length).toBe(3);
     expect(rings.filter((r) => r.pid === pid).length).toBe(3);
-    const created = of(run.events, Kind.ring_create);
+    const created = of(run.told, Kind.ring_create);
     for (const ring of rings) {
       const record = created.filter((e) => e.ring === ring.id);
       expect(record.length).toBe(1);
@@ -90,11 +90,11 @@ describe.each(backends)('%s', (backend) => {
       expect(record[0]?.provenance).toBe(ring.created ? Provenance.tracepoint : Provenance.fdinfo);
     }
     for (const ring of rings.filter((r) => r.created)) {
-      const arms = of(run.events, Kind.poll_arm).filter((e) => e.ring === ring.id);
+      const arms = of(run.told, Kind.poll_arm).filter((e) => e.ring === ring.id);
       expect(arms.map((e) => wordOf(e).opcode)).toEqual([Opcode.RECV]);
     }
     const threads = new Map(run.trace.threads().map((t) => [t.id, t]));
-    for (const e of of(run.events, Kind.submit)) expect(threads.get(e.thread)?.name).toBe('rings');
+    for (const e of of(run.told, Kind.submit)) expect(threads.get(e.thread)?.name).toBe('rings');
     expect(new Set(run.trace.threads().map((t) => t.id)).size).toBe(threads.size);
   });
 
@@ -123,7 +123,7 @@ describe.each(backends)('%s', (backend) => {
     const actual = new Map<string, Map<string, number>>();
     const bound = new Set(run.trace.rings().flatMap((r) => (r.created ? [] : [r.id])));
     const plain = [Kind.file_get, Kind.poll_arm, Kind.wake, Kind.complete, Kind.cqe_overflow] as number[];
-    for (const e of run.events) {
+    for (const e of run.told) {
       if (e.provenance !== Provenance.tracepoint || e.kind === Kind.task_work || bound.has(e.ring)) continue;
       const word = plain.includes(e.kind) ? wordOf(e).opcode : e.kind === Kind.submit ? e.a & 0xff : '';
       count(actual, String(e.ring), `${e.kind} ${word}`);
@@ -148,7 +148,7 @@ describe.each(backends)('%s', (backend) => {
     const run = new Traced([server.child.pid as number], { backend, what: 'arms' });
     await traffic('tcp', port, ['--messages', '200', '--gap', '10']);
     await run.ended();
-    const kinds = new Set(run.events.filter((e) => e.provenance === Provenance.tracepoint).map((e) => e.kind));
+    const kinds = new Set(run.told.filter((e) => e.provenance === Provenance.tracepoint).map((e) => e.kind));
     expect(kinds).toEqual(new Set([Kind.submit, Kind.poll_arm]));
     expect(run.kind('poll_arm').map((e) => [wordOf(e), fdOf(e)])).toEqual([[recv, run.kind('submit')[0]?.res]]);
     expect(run.trace.kernel().scope).toBe('arms');
@@ -180,7 +180,7 @@ test('recvmsg on UDP says so too', async () => {
   const run = new Traced([server.child.pid as number]);
   await traffic('udp', port, ['--messages', '200', '--gap', '20']);
   await run.ended();
-  const more = run.events.filter(isMore);
+  const more = run.told.filter(isMore);
   expect(more.length).toBeGreaterThan(0);
   for (const e of more) expect(wordOf(e)).toMatchObject({ opcode: Opcode.RECVMSG, multishot: true });
 });
@@ -204,7 +204,7 @@ test('CQEs of two live requests with one user_data are marked as ambiguous', asy
   const run = new Traced([target.child.pid as number]);
   target.child.stdin?.write('g');
   await run.ended();
-  const more = run.events.filter(isMore);
+  const more = run.told.filter(isMore);
   expect(more.length).toBe(20);
   for (const e of more) expect(wordOf(e)).toEqual({ ...recv, ambiguous: true });
   expect(run.trace.stats().ambiguous).toBe(20);

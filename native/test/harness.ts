@@ -136,6 +136,20 @@ export class Traced extends Stream {
   protected override get source(): BlockSource {
     return this.trace;
   }
+  /** Everything but snapshots. */
+  get told(): Event[] {
+    let restated = false;
+    return this.events.filter((e) => {
+      if (isKind(e, 'snapshot')) restated = true;
+      const isTold = !restated;
+      if (isKind(e, 'snapshot_end')) restated = false;
+      return isTold;
+    });
+  }
+  /** Without what snapshots restate. */
+  override kind(kind: EventKind): Event[] {
+    return (kind.startsWith('snapshot') ? this.events : this.told).filter((e) => isKind(e, kind));
+  }
   async close(): Promise<TraceStats> {
     await this.trace.close();
     this.take();

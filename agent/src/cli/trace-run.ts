@@ -56,7 +56,8 @@ export function traceOptionsOf(flags: TraceFlags): TraceOptions {
 /** 3 where this machine, or this user, can't; 1 for what the command line can change. */
 export function traceErrorOf(error: SourceError): CliError {
   const unsupported = ['EUNSUPPORTED', 'ENOSYS', 'EPERM', 'EACCES', 'EADDONMISSING'].includes(error.code);
-  return new CliError(unsupported ? ExitCode.unsupported : ExitCode.failed, error.message);
+  const hint = error.code === 'ENORING' ? ', or wait until it makes one with --wait.' : '';
+  return new CliError(unsupported ? ExitCode.unsupported : ExitCode.failed, `${error.message}${hint}`);
 }
 
 export interface TraceJob {

@@ -27,6 +27,7 @@ Selection selectionOf(const TraceOptions& options, const std::string& backend, u
   selection.backend = backend;
   selection.bufferBytes = options.bufferBytes;
   selection.sqeDetails = true;
+  selection.snapshots = true;
   selection.multishotBit = multishotBit;
   return selection;
 }

@@ -25,7 +25,7 @@ struct TraceOptions {
   std::string backend;  // "" = the best permitted one
   size_t bufferBytes = 8u << 20;
   uint64_t sampleIntervalNs = 50 * kNsPerMs;  // 0: never
-  uint32_t eventRingEvents = 1u << 18;
+  uint32_t eventRingEvents = 1u << 19;
   uint32_t flushIntervalUs = 5000;
 };
 

@@ -82,7 +82,10 @@ void Sampler::sample() {
     if (watches_[i] == nullptr) continue;
     begin();
     probe_.setRingId(rings[i].id);
-    if (!watches_[i]->sample(rings[i].bgids, &probe_)) watches_[i].reset();
+    if (!watches_[i]->sample(rings[i].bgids, &probe_)) {
+      watches_[i].reset();
+      context_.tracer->noteClosed(rings[i].id);
+    }
     probe_.publish();
   }
 }
@@ -95,6 +98,7 @@ void Sampler::watchNewRings(const std::vector<RingInfo>& rings) {
       begin();
       probe_.setRingId(rings[j].id);
       watches_[j]->close(&probe_);
+      context_.tracer->noteClosed(rings[j].id);
       watches_[j].reset();
       probe_.publish();
     }
@@ -121,6 +125,7 @@ void Sampler::tellEnd(int32_t pid) {
     probe_.setRingId(rings[i].id);
     watches_[i]->close(&probe_);
     watches_[i].reset();
+    context_.tracer->noteClosed(rings[i].id);
   }
   probe_.setRingId(0);
   probe_.write(Kind::kMark, 0, 0, 0, static_cast<uint32_t>(MarkCode::kProcessEnded),

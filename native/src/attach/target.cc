@@ -129,8 +129,8 @@ void requireRing(const std::vector<Target>& targets) {
                               ? described(first.pid, first.name) + " has no io_uring ring"
                               : "None of the " + std::to_string(targets.size()) + " processes, such as " +
                                     std::to_string(first.pid) + " (" + first.name + "), has an io_uring ring";
-  throw Failure("ENORING", who + ": to see it from its first system call, start it with: ringlens run -- " +
-                               first.name + "; to wait until it makes a ring, leave out requireRing.");
+  throw Failure("ENORING",
+                who + ": to see it from its first system call, start it with: ringlens run -- " + first.name);
 }
 
 }  // namespace ringlens

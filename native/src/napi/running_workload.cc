@@ -9,7 +9,7 @@ namespace ringlens {
 namespace {
 
 constexpr size_t kLeastLoadEvents = 1u << 8;
-constexpr size_t kKernelEvents = 1u << 18;
+constexpr size_t kKernelEvents = 1u << 19;
 
 /** Room for the first fill and two snapshots at the least: a snapshot is written as one piece or not at all.
  */

@@ -39,15 +39,15 @@ Kind kindOf(EventType type) {
   return Kind{};
 }
 
-void describeRing(const RingInfo& ring, EventRecord* out) {
+}  // namespace
+
+void Attribution::describeRing(const RingInfo& ring, EventRecord* out) {
   out->userData = static_cast<uint32_t>(ring.pid);
   out->res = ring.fd;
   out->flags = ring.setupFlags;
   out->a = ring.sqEntries;
   out->b = ring.cqEntries;
 }
-
-}  // namespace
 
 Attribution::Attribution(const Selection& selection)
     : selection_(selection),
@@ -125,8 +125,7 @@ Attribution::Thread* Attribution::threadOf(int32_t tid) {
 Attribution::Ring* Attribution::bind(RingInfo info, uint32_t requestsBefore) {
   unbind(info.ctx);
   if (info.id == 0) info.id = nextRingId_ < kLastId ? nextRingId_++ : kLastId;
-  auto ring = std::make_unique<Ring>(
-      Ring{info, RequestTracker(requestsBefore, selection_.adoptRequests), UINT32_MAX, {}});
+  auto ring = std::make_unique<Ring>(info, RequestTracker(requestsBefore, selection_.adoptRequests));
   Ring* const bound = ring.get();
   ringByCtx_.set(info.ctx, static_cast<uint32_t>(rings_.size()));
   const std::lock_guard lock(mutex_);
@@ -319,6 +318,13 @@ bool Attribution::takeExclusions(std::vector<uint64_t>* excluded, uint64_t* gapS
   *excluded = excluded_;
   *gapSinceNs = std::exchange(gapSinceNs_, 0);
   return true;
+}
+
+void Attribution::noteClosed(uint16_t ringId) {
+  const std::lock_guard lock(mutex_);
+  for (const auto& ring : rings_) {
+    if (ring->info.id == ringId) ring->isClosed.store(true, std::memory_order_relaxed);
+  }
 }
 
 std::vector<RingInfo> Attribution::rings() const {

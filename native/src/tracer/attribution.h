@@ -1,9 +1,11 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "tracer/flat_map.h"
@@ -47,16 +49,27 @@ class Attribution {
    */
   bool takeExclusions(std::vector<uint64_t>* excluded, uint64_t* gapSinceNs);
 
+  /**
+   * What is known to be in flight now, as one `snapshot` … `snapshot_end` (shared/schema/events.ts): the open
+   * rings and their requests that receive. On the tracer's thread.
+   */
+  void snapshot(uint64_t tNs, std::vector<EventRecord>* out) const;
+  /** The ring was seen to be closed: no tracepoint tells it. Any thread. */
+  void noteClosed(uint16_t ringId);
+
   std::vector<RingInfo> rings() const;
   std::vector<ThreadInfo> threads() const;
   Counters counters() const;
 
  private:
   struct Ring {
+    Ring(RingInfo ringInfo, RequestTracker tracker)
+        : info(std::move(ringInfo)), requests(std::move(tracker)) {}
     RingInfo info;
     RequestTracker requests;
-    uint32_t latestBgid;         // UINT32_MAX: none yet
-    std::vector<SqeView> older;  // of requests before the binding, the latest first
+    std::atomic<bool> isClosed{false};  // set by noteClosed
+    uint32_t latestBgid = UINT32_MAX;   // UINT32_MAX: none yet
+    std::vector<SqeView> older;         // of requests before the binding, the latest first
   };
   struct Prepared {
     RingBinding binding;
@@ -77,6 +90,8 @@ class Attribution {
   void adopted(const KernelEvent& event, Ring* ring, RequestMatch* match, const EventRecord& of);
   void learnGroup(Ring* ring, uint32_t bgid);
   bool isDelivered(uint8_t kind) const { return (selection_.deliver >> kind & 1) != 0; }
+  static void describeRing(const RingInfo& ring, EventRecord* out);
+  bool isOpen(const Ring& ring) const;
   Ring* bind(RingInfo info, uint32_t requestsBefore);
   void unbind(uint64_t ctx);
   /** The kernel shall let it through again. True when it did not. */

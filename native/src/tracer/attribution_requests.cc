@@ -1,5 +1,6 @@
 /** The part of Attribution that says which request an event belongs to, and what is known of it. */
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 
 #include "tracer/attribution.h"
@@ -12,6 +13,20 @@ constexpr uint32_t kMore = 1u << 1;    // IORING_CQE_F_MORE
 constexpr uint64_t kNotif = 1u << 3;   // IORING_CQE_F_NOTIF
 constexpr size_t kMostGroups = 256;    // of a ring, told to whoever samples them
 constexpr uint32_t kNoFd = UINT32_MAX;
+constexpr size_t kMostArms = 16384;  // in one snapshot; the rest is left out
+
+bool receives(const RequestFacts& facts) {
+  return facts.opcode == opcode::kRecv || facts.opcode == opcode::kRecvmsg ||
+         facts.opcode == opcode::kReadMultishot || (facts.opcode == opcode::kUnknown && facts.gaveBuffer);
+}
+
+uint32_t armFlags(const RequestFacts& facts) {
+  const auto bit = [](bool on, SnapshotArmFlag flag) { return on ? static_cast<uint32_t>(flag) : 0u; };
+  return static_cast<uint32_t>(SnapshotArmFlag::kArmed) | bit(facts.multishot, SnapshotArmFlag::kMultishot) |
+         bit(facts.bundle, SnapshotArmFlag::kBundle) |
+         bit(facts.opcode == opcode::kRecvmsg, SnapshotArmFlag::kRecvmsg) |
+         bit(facts.fixedFile, SnapshotArmFlag::kFixedFile);
+}
 
 }  // namespace
 
@@ -36,6 +51,7 @@ void Attribution::submitted(const KernelEvent& event, Ring* ring, EventRecord* o
   } else {
     facts.opcode = code;
     facts.multishot = code == opcode::kReadMultishot;
+    facts.fixedFile = (sqeFlags & kFixedFile) != 0;
     if ((event.flags & selection_.multishotBit) != 0 && multishotIoprio(code) != 0) {
       facts.multishot = true;
       out->a |= static_cast<uint32_t>(multishotIoprio(code)) << 16;
@@ -100,14 +116,16 @@ void Attribution::adopted(const KernelEvent& event, Ring* ring, RequestMatch* ma
     if (sqe.userData != event.userData) return false;
     if (match->facts.multishot && !isMultishot(sqe)) return false;
     if (selects && !sqe.selectsBuffer()) return false;
-    const int32_t fd = factsOf(sqe).fd;
-    return match->facts.fd < 0 || fd < 0 || match->facts.fd == fd;
+    return match->facts.fd < 0 || match->facts.fd == sqe.fd;
   };
   const auto sqe = std::find_if(ring->older.begin(), ring->older.end(), fits);
   if (sqe != ring->older.end()) {
     const RequestFacts told = factsOf(*sqe);
     match->facts.opcode = told.opcode;
     match->facts.multishot = told.multishot;
+    match->facts.fixedFile = told.fixedFile;
+    match->facts.bundle = told.bundle;
+    match->facts.bgid = told.bgid;
     if (match->facts.fd < 0) match->facts.fd = told.fd;
     found_.provenance = static_cast<uint8_t>(Provenance::kFdinfo);
     found_.res = sqe->fd;
@@ -116,7 +134,52 @@ void Attribution::adopted(const KernelEvent& event, Ring* ring, RequestMatch* ma
     if (sqe->selectsBuffer()) learnGroup(ring, found_.b = sqe->bufGroup);
     ring->older.erase(sqe);  // another one with this user_data is another request
   }
+  match->facts.gaveBuffer = selects;
   ring->requests.describe(*match);
+}
+
+void Attribution::snapshot(uint64_t tNs, std::vector<EventRecord>* out) const {
+  out->clear();
+  EventRecord record{};
+  record.tNs = tNs;
+  record.provenance = static_cast<uint8_t>(Provenance::kTracepoint);
+  record.kind = static_cast<uint8_t>(Kind::kSnapshot);
+  out->push_back(record);
+  for (const auto& ring : rings_) {
+    if (!isOpen(*ring)) continue;
+    EventRecord restated = record;
+    restated.kind = static_cast<uint8_t>(Kind::kRingCreate);
+    restated.ring = ring->info.id;
+    if (!ring->info.created) restated.provenance = static_cast<uint8_t>(Provenance::kFdinfo);
+    describeRing(ring->info, &restated);
+    out->push_back(restated);
+  }
+  size_t arms = 0;
+  for (const auto& ring : rings_) {
+    if (!isOpen(*ring)) continue;
+    ring->requests.forEachLive([&](uint64_t userData, uint32_t number, const RequestFacts& facts) {
+      if (arms == kMostArms || !receives(facts)) return;
+      arms++;
+      EventRecord arm = record;
+      arm.kind = static_cast<uint8_t>(Kind::kSnapshotArm);
+      arm.ring = ring->info.id;
+      arm.userData = userData;
+      arm.request = number;
+      arm.res = facts.fd;
+      arm.flags = armFlags(facts);
+      arm.b = static_cast<uint32_t>(facts.bgid) << 16;
+      out->push_back(arm);
+    });
+  }
+  out->front().a = static_cast<uint32_t>(out->size() - 1);
+  record.kind = static_cast<uint8_t>(Kind::kSnapshotEnd);
+  out->push_back(record);
+}
+
+bool Attribution::isOpen(const Ring& ring) const {
+  if (ring.isClosed.load(std::memory_order_relaxed)) return false;
+  const uint32_t index = ringByCtx_.find(ring.info.ctx);
+  return index != FlatMap::kAbsent && rings_[index].get() == &ring;  // its memory may be another's now
 }
 
 void Attribution::learnGroup(Ring* ring, uint32_t bgid) {

@@ -23,7 +23,9 @@ inline constexpr uint8_t kUnknown = 0xff;
 inline constexpr uint16_t kRecvMultishot = 2;    // ioprio: IORING_RECV_MULTISHOT
 inline constexpr uint16_t kAcceptMultishot = 1;  // ioprio: IORING_ACCEPT_MULTISHOT
 inline constexpr uint32_t kPollAddMulti = 1;     // len: IORING_POLL_ADD_MULTI
-inline constexpr uint8_t kFixedFile = 1;         // sqe.flags: IOSQE_FIXED_FILE
+inline constexpr uint16_t kRecvBundle = 16;      // ioprio: IORING_RECVSEND_BUNDLE
+inline constexpr uint16_t kBgidNotTold = 0xffff;
+inline constexpr uint8_t kFixedFile = 1;  // sqe.flags: IOSQE_FIXED_FILE
 
 /** The ioprio bit that makes a request of that opcode a multishot; 0: there is none. */
 inline uint16_t multishotIoprio(uint8_t code) {
@@ -47,15 +49,22 @@ inline bool isAdoptable(const SqeView& sqe) {
 struct RequestFacts {
   uint8_t opcode = opcode::kUnknown;
   bool multishot = false;
-  bool older = false;  // submitted before the trace began
-  int32_t fd = -1;     // -1: not told; never the index of a registered file
+  bool older = false;       // submitted before the trace began
+  bool fixedFile = false;   // fd is the index of a registered file
+  bool bundle = false;      // IORING_RECVSEND_BUNDLE
+  bool gaveBuffer = false;  // a CQE of it had F_BUFFER
+  uint16_t bgid = kBgidNotTold;
+  int32_t fd = -1;  // -1: not told
 };
 
 inline RequestFacts factsOf(const SqeView& sqe) {
   RequestFacts facts;
   facts.opcode = sqe.opcode;
   facts.multishot = isMultishot(sqe);
-  if ((sqe.flags & kFixedFile) == 0) facts.fd = sqe.fd;
+  facts.fixedFile = (sqe.flags & kFixedFile) != 0;
+  facts.fd = sqe.fd;
+  if (multishotIoprio(sqe.opcode) == kRecvMultishot) facts.bundle = (sqe.ioprio & kRecvBundle) != 0;
+  if (sqe.selectsBuffer()) facts.bgid = sqe.bufGroup;
   return facts;
 }
 
@@ -72,7 +81,8 @@ struct RequestMatch {
     const auto bit = [](bool on, RequestFlag flag) { return on ? static_cast<uint32_t>(flag) : 0u; };
     const uint32_t code = facts.opcode == opcode::kUnknown ? 0u : facts.opcode + 1u;
     return bit(ambiguous, RequestFlag::kAmbiguous) | bit(facts.multishot, RequestFlag::kMultishot) |
-           bit(facts.older, RequestFlag::kOlder) | code << kRequestOpcodeShift;
+           bit(facts.older, RequestFlag::kOlder) | bit(facts.fixedFile, RequestFlag::kFixedFile) |
+           code << kRequestOpcodeShift;
   }
 };
 

@@ -43,6 +43,15 @@ class RequestTracker {
     if (match.live != kNone) entries_[match.live].facts = match.facts;
   }
 
+  /** visit(user_data, number, facts) of each request that is in flight. */
+  template <typename Visit>
+  void forEachLive(Visit visit) const {
+    byUserData_.forEach([&](uint64_t userData, uint32_t newest) {
+      for (uint32_t i = newest; i != kNone; i = entries_[i].older)
+        visit(userData, entries_[i].number, entries_[i].facts);
+    });
+  }
+
   /** Events whose user_data several live requests shared, with nothing to tell them apart. */
   uint64_t ambiguous() const { return ambiguous_; }
 

@@ -72,6 +72,7 @@ struct Selection {
   uint64_t holdBackNs = 5 * kNsPerMs;  // an event waits so long for an earlier one of another CPU
   uint32_t deliver = 0xffffffff;       // bitOf(Kind) of what goes into the EventRing; all of it is followed
   bool adoptRequests = true;           // requests older than the trace get a number; false: they are 0
+  bool snapshots = false;   // restate each second what is in flight, so that a reader can begin there
   bool sqeDetails = false;  // submit: fd, ioprio, msg_flags and bgid from the ring's own SQE memory
   /** The REQ_F bit of a multishot in the flags of a submit (RingIdentifier::learnMultishot); 0 = not known.
    */

@@ -178,6 +178,7 @@ void Tracer::round(bool last) {
   attribution_.endBatch();
   // Not stamped with now: what comes in the next round can be older.
   if (ring_.isLosing()) ring_.resume(ring_.capacity() / 4, std::min(watermark, now), 0, 0);
+  if (selection_.snapshots && !last && now >= nextSnapshotNs_) writeSnapshot(std::min(watermark, now));
   const size_t published = ring_.publish(last ? 0 : watermark);
   if (published > 0 && onPublish_) onPublish_();
   if (!last) {
@@ -207,6 +208,16 @@ void Tracer::deliver(const KernelEvent& event) {
   EventRecord records[Attribution::kMostRecords];
   const unsigned n = attribution_.apply(event, records);
   for (unsigned i = 0; i < n; i++) ring_.push(records[i]);
+}
+
+/** One piece or nothing: half a snapshot would say that the rest is not there. */
+void Tracer::writeSnapshot(uint64_t tNs) {
+  attribution_.snapshot(tNs, &snapshot_);
+  constexpr size_t kOfNothing = 2;
+  if (snapshot_.size() == kOfNothing) return;  // then the first ring is restated at once
+  nextSnapshotNs_ = monotonicNs() + kNsPerSecond;
+  if (ring_.isLosing() || ring_.room() < snapshot_.size()) return;
+  for (const EventRecord& record : snapshot_) ring_.push(record);
 }
 
 void Tracer::updateStats() {

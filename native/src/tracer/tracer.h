@@ -66,6 +66,8 @@ class Tracer {
    * before belongs to whichever ring had that memory before.
    */
   void addRing(const RingBinding& binding);
+  /** The ring was seen to be closed: it is not restated any more (Selection::snapshots). Any thread. */
+  void noteClosed(uint16_t ringId) { attribution_.noteClosed(ringId); }
   /** Switches the events off, delivers what was recorded, joins, and leaves nothing behind in the kernel.
    * Idempotent. */
   void stop();
@@ -86,6 +88,7 @@ class Tracer {
   /** Tells the back end what Attribution wants left out. */
   void updateExclusions();
   void deliver(const KernelEvent& event);
+  void writeSnapshot(uint64_t tNs);
   RingFilter filter() const;
   void updateStats();
 
@@ -101,6 +104,8 @@ class Tracer {
   std::vector<uint64_t> listed_;    // ctx of the rings that the host named
   std::vector<uint64_t> excluded_;  // ctx of noisy rings that are not ours
   uint64_t lost_ = 0;               // on the tracer's thread
+  uint64_t nextSnapshotNs_ = 0;
+  std::vector<EventRecord> snapshot_;
 
   mutable std::mutex mutex_;  // guards what follows
   std::condition_variable bound_;

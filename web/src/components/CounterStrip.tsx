@@ -15,7 +15,7 @@ const strokes: Record<Counter['tone'], string> = {
   zero: 'var(--ink2)',
   arm: 'var(--arm)',
   bad: 'var(--end)',
-  unseen: 'var(--ink2)',
+  unknown: 'var(--ink2)',
 };
 
 function Sparkline({ history, tone }: Pick<Counter, 'history' | 'tone'>) {

@@ -33,6 +33,11 @@ const selectPlaying = (c: ClockState) => c.playing;
 const selectStepped = (c: ClockState) => !c.playing && c.seq !== null;
 const selectBundle = (s: WorkloadState) => s.params?.bundle ?? false;
 
+function headNote(foreign: boolean, kernelSeen: boolean): string {
+  if (foreign && !kernelSeen) return 'newest last, overflowed ones only';
+  return `newest last, one bracket = one ${kernelSeen ? 'wake' : 'reap batch'}`;
+}
+
 /** How many whole rows fit into the element. */
 function useFittingRows(element: React.RefObject<HTMLElement | null>): number {
   const [rows, setRows] = useState(1);
@@ -107,9 +112,7 @@ export function CqeStream() {
     <section className={`cqeStream ${shape}`} aria-label="CQEs" data-playing={playing}>
       <div className="panelHead">
         <h2>CQEs</h2>
-        <span className="dim">
-          {held && playing ? 'resting while you point at them' : `newest last, one bracket = one ${kernelSeen ? 'wake' : 'reap batch'}`}
-        </span>
+        <span className="dim">{held && playing ? 'resting while you point at them' : headNote(foreign, kernelSeen)}</span>
       </div>
       <table aria-label="CQE list, newest last" className="cqeTable">
         <CqeHead />
@@ -128,7 +131,7 @@ export function CqeStream() {
       </table>
       {foreign && !kernelSeen && (
         <p className="pickNote">
-          CQEs are not observable here: only submits, poll arms and overflows are traced. Start with --kernel all to see them.
+          Only CQEs that the CQ had no room for are seen: submits, poll arms and overflows are traced. --kernel all traces the rest.
         </p>
       )}
     </section>

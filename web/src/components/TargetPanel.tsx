@@ -45,6 +45,8 @@ function RingRow({ line, checked, onChoose }: { line: RingLine; checked: boolean
       {line.open && line.sample !== '' && (
         <span className="sample" title="A sample taken beside the trace: true at its moment, not between two of them">
           {line.sample}
+          <br />
+          {line.sampleAge}
         </span>
       )}
     </ChoiceRow>
@@ -162,7 +164,7 @@ export function NotObservable() {
       </div>
       <ul>
         {notObservable(session.capabilities, group).map((line) => (
-          <li key={line}>{line}</li>
+          <li key={line.slice(0, 24)}>{line}</li>
         ))}
       </ul>
     </section>

@@ -10,7 +10,7 @@ export interface Counter {
   mark: '' | '≥' | '≤' | '~';
   /** What stands behind it in small: "of 32". */
   unit: string;
-  tone: 'plain' | 'zero' | 'arm' | 'bad' | 'unseen';
+  tone: 'plain' | 'zero' | 'arm' | 'bad' | 'unknown';
   history: readonly number[] | null;
   help: string;
 }
@@ -80,7 +80,7 @@ const unseen = (label: string, help: string): Counter => ({
   value: NOT_OBSERVABLE,
   mark: '',
   unit: '',
-  tone: 'unseen',
+  tone: 'unknown',
   history: null,
   help,
 });
@@ -118,10 +118,12 @@ function foreignFree({ group, series }: Picture, counter: Counter): Counter {
   return {
     ...counter,
     value: formatCount(least),
-    tone: least === 0 ? 'bad' : 'plain',
+    // What came back since the last sample is not in it.
+    mark: '≥',
+    tone: 'plain',
     unit: `of ${formatCount(group.buffers)}, in view`,
     history: null,
-    help: 'Fewest available buffers in view; give-backs come from samples of the group',
+    help: 'Fewest available buffers in view, at least: give-backs are known from samples of the group, consumed ones at once',
   };
 }
 

@@ -59,7 +59,12 @@ export interface LatencyRow {
   buckets: Uint32Array;
 }
 
-const span = (ns: number): string => (ns < 0 ? '–' : formatSpan(ns));
+/** Two digits: the distributions are exact to an eighth. */
+function span(ns: number): string {
+  if (ns < 0) return '–';
+  const [value = '', unit = ''] = formatSpan(ns).split(' ');
+  return `${Number(value) < 100 ? Number(Number(value).toPrecision(2)) : value} ${unit}`;
+}
 
 export function latencyRows(picture: Picture, session: SessionInfo): LatencyRow[] {
   return latencyNames.map((name) => {

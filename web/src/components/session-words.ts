@@ -88,8 +88,12 @@ export function notObservable(capabilities: SourceCapabilities, group: Picture['
   const all = capabilities.kernelScope === 'all';
   const lines = all ? [] : ['CQEs, wakes and ends of requests: only submits, poll arms and overflows are traced'];
   lines.push(`When the app reaps: ${all ? 'only its waits and samples of its CQ are seen' : 'only samples of its CQ are seen'}`);
-  if (group?.seen !== true) lines.push('When the app gives a buffer back, so also how many are available');
-  else lines.push('When exactly the app gives a buffer back: the kernel maps this group, and its ring is sampled');
+  if (group?.seen === true) lines.push('When exactly the app gives a buffer back: the kernel has mapped this group, and it is sampled');
+  else {
+    const again =
+      group === null || group.impliedReplenish === 0 ? '' : ` (bids were used again ${formatCount(group.impliedReplenish)} times)`;
+    lines.push(`When the app gives a buffer back${again}, so also how many are available`);
+  }
   if (group !== null && !group.sizeTold) lines.push(`The size of the group: at least ${plural(group.buffers, 'buffer')}`);
   return lines;
 }

@@ -101,8 +101,8 @@ function ended({ session, stopped }: FeedStatus, picture: Picture | null): State
           : `ringlens attach --comm ${shellWord(target.name)}`;
   return {
     kind: 'ended',
-    title: clean ? 'The trace has ended' : `The trace stopped: ${stopped?.code}`,
-    text: `${text}${picture ? ` Everything up to ${formatClock(picture.now).split(' ')[0]} is here: pan and inspect it.` : ''}`,
+    title: clean ? text.replace(/\.$/, '') : `The trace stopped: ${stopped?.code}`,
+    text: `${clean ? '' : `${text} `}${picture ? `Everything up to ${formatClock(picture.now).split(' ')[0]} is here: pan and inspect it.` : ''}`,
     command: command === '' ? again : command,
     action: null,
   };

@@ -13,8 +13,10 @@ export interface RingLine {
   /** The ring is older than the trace: requests of before may be missing. */
   older: boolean;
   open: boolean;
-  /** What a sample said, and how long ago; empty = not sampled yet. */
+  /** What a sample said; empty = not sampled yet. */
   sample: string;
+  /** "sampled 80 ms ago" */
+  sampleAge: string;
 }
 
 export function ringLine(ring: RingView, t: number, targetPid: number): RingLine {
@@ -26,19 +28,21 @@ export function ringLine(ring: RingView, t: number, targetPid: number): RingLine
     size: ring.sqEntries > 0 ? `SQ ${formatCount(ring.sqEntries)} · CQ ${formatCount(ring.cqEntries)}` : 'sizes not told',
     older: !ring.created,
     open: ring.open,
-    sample: sampleWords(ring, t),
+    sample: sampleWords(ring),
+    // Whole milliseconds: it changes with every picture.
+    sampleAge: `sampled ${formatSpan(Math.round(Math.max(0, t - ring.sampledAt) / 1e6) * 1e6).replace(/\.\d+ ms/, ' ms')} ago`,
   };
 }
 
-/** "4 in CQ, 3 polls, none overflowed, 80 ms ago": what a look beside the trace said at one moment. */
-function sampleWords({ unreaped, polls, overflowList, sampledAt }: RingView, t: number): string {
+/** "4 in CQ, 3 polls, 0 overflowed": what a look beside the trace said at one moment. */
+function sampleWords({ unreaped, polls, overflowList, sampledAt }: RingView): string {
   if (sampledAt < 0) return '';
   const parts = [
     ...(unreaped < 0 ? [] : [`${formatCount(unreaped)} in CQ`]),
     ...(polls < 0 ? [] : [plural(polls, 'poll')]),
     ...(overflowList < 0 ? [] : [`${formatCount(overflowList)} overflowed`]),
   ];
-  return parts.length === 0 ? '' : `${parts.join(', ')} · ${formatSpan(Math.max(0, t - sampledAt))} ago`;
+  return parts.join(', ');
 }
 
 /** "bgid 7, 64 buffers"; with its ring where there are several. */

@@ -4,6 +4,7 @@ import { PointColumns, SeriesColumns } from './columns.ts';
 import { What } from './event-store.ts';
 import type { LiveStore } from './live-store.ts';
 import type { GroupSeries, PointMarks } from './picture.ts';
+import { isOfOthers } from './ring-views.ts';
 import { pixelOf, type Window } from './window.ts';
 
 /** The state before the window is looked for so many events back, then in the bins. */
@@ -60,7 +61,7 @@ export class GroupBuilder {
   }
 
   #fromEvents({ events, summary }: LiveStore, w: Window, wanted: number, ring: number | null): void {
-    const foreign = summary.model.foreign !== null;
+    const foreign = isOfOthers(summary.model);
     const series = this.#series;
     const reaps = this.#reaps;
     events.forEachChunk(w.from, w.to, ({ table, what, group, free, filled, held }, begin, end) => {
@@ -83,7 +84,7 @@ export class GroupBuilder {
   }
 
   #fromBins({ index, summary }: LiveStore, w: Window, group: number, ring: number | null): void {
-    const foreign = summary.model.foreign !== null;
+    const foreign = isOfOthers(summary.model);
     const groupBins = index.groupTrack(group)?.bins;
     if (groupBins !== undefined) {
       for (let i = groupBins.lowerBound(w.t0); i < groupBins.end; i++) {

@@ -12,7 +12,7 @@ import { LaneBuilder } from './lane-builder.ts';
 import type { LaneTrack } from './lane-track.ts';
 import type { LiveStore } from './live-store.ts';
 import type { CqeRows, LaneInfo, Picture, ViewRequest } from './picture.ts';
-import { bidsOf, chosenGroup, groupChoices, keyOfGroup, laneName, ringViews } from './ring-views.ts';
+import { bidsOf, chosenGroup, groupChoices, isOfOthers, isShown, keyOfGroup, laneName, ringViews } from './ring-views.ts';
 import { type Window, windowOf } from './window.ts';
 
 /** Rows of the CQE list are looked for at most this many events back. */
@@ -31,8 +31,7 @@ export class PictureBuilder {
     const model = store.cursor.stateBefore(w.to);
     const { ring } = request;
     const inSight = index.tracks.filter(
-      (track): track is LaneTrack =>
-        track !== undefined && (ring === null || track.ring === 0 || track.ring === ring) && LaneBuilder.inSight(track, w),
+      (track): track is LaneTrack => track !== undefined && isShown(model, track.ring, ring) && LaneBuilder.inSight(track, w),
     );
     const first = Math.min(Math.max(0, request.firstLane), Math.max(0, inSight.length - 1));
     const shown = inSight.slice(first, first + request.laneCount);
@@ -119,14 +118,15 @@ export class PictureBuilder {
       key: keyOfGroup(g),
       ring: g.ring,
       bgid: g.bgid,
-      seen: g.seen,
+      seen: this.store.index.givesBackSeen(g),
       sizeTold: g.buffers > 0,
       impliedReplenish: g.impliedReplenish,
       buffers: g.buffers > 0 ? g.buffers : bidsOf(g),
       bufferSize: g.bufferSize,
       legacy: g.legacy,
       incremental: g.incremental,
-      nextPick: g.nextPick,
+      // Give-backs of another process are heard of late, so that the order of its buffer ring is not known.
+      nextPick: g.ring === 0 ? g.nextPick : -1,
       free: g.free,
       filled: g.filled,
       held: g.held,
@@ -147,7 +147,7 @@ export class PictureBuilder {
       const chunk = events.chunkOf(n);
       const i = events.offsetOf(n);
       if (((chunk.what[i] as number) & What.cqe) === 0) continue;
-      if (ring === null || chunk.table.ring[i] === ring || this.store.summary.model.foreign === null) found.push(n);
+      if (ring === null || chunk.table.ring[i] === ring || !isOfOthers(this.store.summary.model)) found.push(n);
     }
     const rows = emptyRows(found.length);
     found.reverse().forEach((number, row) => {

@@ -208,7 +208,7 @@ export interface Picture {
     bufferSize: number;
     legacy: boolean;
     incremental: boolean;
-    /** bid that the kernel picks next, or -1. */
+    /** bid that the kernel picks next; -1 = none, or not known. */
     nextPick: number;
     free: number;
     filled: number;

@@ -6,6 +6,23 @@ import type { RingModel } from '../../../shared/model/ring-model.ts';
 import { BidState } from '../../../shared/schema/events.ts';
 import type { GroupChoice, RingView } from './picture.ts';
 
+/** The trace is of other processes. A ring that only the kernel has told of so far counts as theirs, until the probe says that it is ours. */
+export const isOfOthers = (model: RingModel): boolean => {
+  for (const ring of model.rings.values()) if (ring.foreign) return true;
+  return false;
+};
+
+/** Lanes and groups of ring 0 are of the own workload; of a ring that turned out to be ours, what was guessed before is void. */
+const counts = (model: RingModel, ring: number): boolean => ring === 0 || model.rings.get(ring)?.foreign === true;
+
+export const isShown = (model: RingModel, ring: number, chosen: number | null): boolean =>
+  counts(model, ring) && (chosen === null || ring === 0 || ring === chosen);
+
+export function ownGroup(model: RingModel): BufferGroup | null {
+  for (const group of model.groups.values()) if (group.ring === 0) return group;
+  return null;
+}
+
 export function ringViews(model: RingModel): RingView[] {
   const views = new Map<number, RingView>();
   for (const ring of model.rings.values()) views.set(ring.id, { ...ring, lanes: 0, armed: 0 });
@@ -21,7 +38,7 @@ export function ringViews(model: RingModel): RingView[] {
 export function groupChoices(model: RingModel, ring: number | null): GroupChoice[] {
   const choices: GroupChoice[] = [];
   for (const [key, { ring: of, bgid, buffers }] of model.groups) {
-    if (ring === null || of === 0 || of === ring) choices.push({ key, ring: of, bgid, buffers });
+    if (isShown(model, of, ring)) choices.push({ key, ring: of, bgid, buffers });
   }
   return choices;
 }
@@ -29,8 +46,8 @@ export function groupChoices(model: RingModel, ring: number | null): GroupChoice
 /** The group that is asked for, or the first of the ring. */
 export function chosenGroup(model: RingModel, ring: number | null, key: number | null): BufferGroup | null {
   const asked = key === null ? undefined : model.groups.get(key);
-  if (asked !== undefined && (ring === null || asked.ring === 0 || asked.ring === ring)) return asked;
-  for (const group of model.groups.values()) if (ring === null || group.ring === 0 || group.ring === ring) return group;
+  if (asked !== undefined && isShown(model, asked.ring, ring)) return asked;
+  for (const group of model.groups.values()) if (isShown(model, group.ring, ring)) return group;
   return null;
 }
 

@@ -2,17 +2,19 @@
  * What pictures are made from besides the events themselves: written once while events come in, read for every picture.
  * One track for each lane; for the group, reap batches and ends their lists and bins of BIN ns.
  */
+import type { BufferGroup } from '../../../shared/model/buffer-group.ts';
 import { groupKeyOf } from '../../../shared/model/group-key.ts';
 import type { Lane } from '../../../shared/model/requests.ts';
 import type { RingSummary } from '../../../shared/model/summary.ts';
 import { causeIndex } from '../../../shared/model/terminate-cause.ts';
-import { Kind, Provenance } from '../../../shared/schema/events.ts';
+import { GroupStateFlag, Kind, Provenance } from '../../../shared/schema/events.ts';
 import { CqeFlag } from '../../../shared/schema/uapi.ts';
 import { type Chunk, What } from './event-store.ts';
 import { GroupTrack } from './group-track.ts';
 import { LaneTrack } from './lane-track.ts';
 import type { LiveRates } from './live-rates.ts';
 import { type LostSpan, MarkFlag, MarkKind, SpanKind } from './picture.ts';
+import { ownGroup } from './ring-views.ts';
 import { TimeLog } from './time-log.ts';
 import { BIN } from './window.ts';
 
@@ -37,6 +39,8 @@ export class TraceIndex {
   /** Key of a group → its number: small, in the order in which they came. */
   readonly #groupNumbers = new Map<number, number>();
   readonly #groups: GroupTrack[] = [];
+  /** Keys of groups of other processes whose buffer ring was read: the kernel has mapped it. */
+  readonly #mapped = new Set<number>();
   /** The group that changed last. */
   #current: GroupTrack | null = null;
 
@@ -66,6 +70,11 @@ export class TraceIndex {
     return this.#groups[number];
   }
 
+  /** Give-backs to the group are seen, by the probe or in its buffer ring. The model takes any group that is registered for one. */
+  givesBackSeen({ ring, bgid, seen }: BufferGroup): boolean {
+    return seen && (ring === 0 || this.#mapped.has(groupKeyOf(ring, bgid)));
+  }
+
   /** Event `i` of the chunk, the trace's event `number`, was just applied to the summary's model. */
   note(chunk: Chunk, i: number, number: number): void {
     this.#number = number;
@@ -90,9 +99,13 @@ export class TraceIndex {
         what |= What.wake | (effect.fairness ? What.fairness : 0);
         break;
       case Kind.cq_wait:
-        if (this.summary.model.foreign === null) break;
+        if (!this.summary.model.isForeign(table, i)) break;
         what |= What.batch;
         for (const ring of [0, table.ring[i] as number]) this.#waitBin(ring, t, table.a[i] as number);
+        break;
+      case Kind.group_state:
+        if (((table.flags[i] as number) & GroupStateFlag.tail) !== 0)
+          this.#mapped.add(groupKeyOf(table.ring[i] as number, table.a[i] as number));
         break;
       case Kind.request_found:
         // It has been in flight for longer than the trace.
@@ -252,7 +265,7 @@ export class TraceIndex {
     const { model } = this.summary;
     let changed = 0;
     // The own workload's group can change by events that name none (a snapshot, a new ring).
-    const own = model.foreign === null ? model.group : null;
+    const own = model.effect.groupKey >= 0 ? null : ownGroup(model);
     const key = model.effect.groupKey >= 0 ? model.effect.groupKey : own === null ? -1 : groupKeyOf(0, own.bgid);
     const group = key < 0 ? undefined : model.groups.get(key);
     // While a snapshot restates the group, its counts are not those of any moment.
@@ -262,7 +275,7 @@ export class TraceIndex {
         this.#current = track;
         if (track.note(t, group.free, group.filled, group.held)) {
           changed = What.group;
-          if (group.seen) this.rates.free(group.free);
+          if (this.givesBackSeen(group)) this.rates.free(group.free);
         }
       }
     }
@@ -307,6 +320,11 @@ export class TraceIndex {
     for (let slot = 0; slot < Math.max(lanes.length, this.tracks.length); slot++) {
       const lane = lanes[slot];
       if (lane === undefined) continue;
+      // Of another process it tells what is in flight, and takes nothing back.
+      if (lane.ring !== 0) {
+        if (lane.armed) this.#inFlight(lane, t);
+        continue;
+      }
       const fresh = this.tracks[slot] === undefined;
       const track = this.track(lane);
       if (!lane.open) {

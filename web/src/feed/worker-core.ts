@@ -86,7 +86,8 @@ export function createWorkerCore({ post, clock, defer, maxEvents }: WorkerCoreOp
     queue.splice(0, n);
   };
 
-  const work = (): void => {
+  /** Takes in blocks for as long as a slice lasts. */
+  const slice = (): void => {
     const until = clock() + SLICE_MS;
     let n = 0;
     while (n < queue.length) {
@@ -97,6 +98,10 @@ export function createWorkerCore({ post, clock, defer, maxEvents }: WorkerCoreOp
       if (clock() >= until) break;
     }
     queue.splice(0, n);
+  };
+
+  const work = (): void => {
+    slice();
     working = queue.length > 0;
     if (working) defer(work);
   };
@@ -117,6 +122,8 @@ export function createWorkerCore({ post, clock, defer, maxEvents }: WorkerCoreOp
           store?.edge.freeze();
           break;
         case 'view': {
+          // Of a trace that is over no further block comes: the first picture must not miss those that wait.
+          if (store?.events.length === 0 && queue.length > 0) slice();
           if (store === null || builder === null || store.events.length === 0) {
             post({ type: 'picture', picture: null }, []);
             break;

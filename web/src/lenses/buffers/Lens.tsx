@@ -102,8 +102,8 @@ export function BuffersPanel({ driver }: BuffersPanelProps) {
         {group !== null && (
           <span className={css.dim}>
             {sizeWords(group)}
-            {group.seen && (group.nextPick < 0 ? 'none' : 'bid ')}
-            {group.seen && group.nextPick >= 0 && <b className={css.strong}>{group.nextPick}</b>}
+            {group.ring === 0 && (group.nextPick < 0 ? 'none' : 'bid ')}
+            {group.ring === 0 && group.nextPick >= 0 && <b className={css.strong}>{group.nextPick}</b>}
           </span>
         )}
       </div>
@@ -116,7 +116,7 @@ export function BuffersPanel({ driver }: BuffersPanelProps) {
           label={
             group === null
               ? 'No buffer group yet'
-              : `${group.seen ? `${group.free} available` : 'Available: not observable'}, ${kernelSeen || group.filled > 0 ? `${group.filled} filled, ` : ''}${group.held} ${group.seen ? 'held by the app' : 'with the app, not seen to come back'}`
+              : `${group.seen ? `${group.ring === 0 ? '' : 'at least '}${group.free} available` : 'Available: not observable'}, ${kernelSeen || group.filled > 0 ? `${group.filled} filled, ` : ''}${group.held} ${group.seen ? 'held by the app' : 'with the app, not seen to come back'}`
           }
         />
         <div ref={tip} className={tipCss.tip} hidden />

@@ -134,13 +134,15 @@ function drawBar(ctx: Ctx, g: BuffersGeometry, theme: CanvasTheme): void {
   }
 }
 
+const bounds: Partial<Record<CellLook, string>> = { available: '≥\u2009', held: '≤\u2009' };
+
 function drawKeys(ctx: Ctx, g: BuffersGeometry, theme: CanvasTheme): void {
   const { colour, k } = theme;
   const y = g.barHeight + 12 * k;
   for (const { look, x, label } of g.keys) {
     drawCell(ctx, theme, look, x, y, 13 * k);
     const unknown = (look === 'filled' && g.filledUnknown) || (look === 'available' && g.freeUnknown);
-    const value = unknown ? '–' : g.counts[look].toLocaleString('en-US');
+    const value = unknown ? '–' : `${g.sampled ? (bounds[look] ?? '') : ''}${g.counts[look].toLocaleString('en-US')}`;
     // Large counts are set smaller, so that they end before the next one.
     const size = value.length <= 3 ? 18 : value.length <= 5 ? 15 : 13;
     drawText(ctx, value, x + (size === 18 ? 21 : 18) * k, y + 12.5 * k, {

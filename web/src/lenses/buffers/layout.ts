@@ -55,6 +55,8 @@ export interface BuffersGeometry {
   filledUnknown: boolean;
   /** Nobody sees give-backs: available is not observable. */
   freeUnknown: boolean;
+  /** Give-backs come from samples, and consumed bids at once: at least so many are available, at most so many held. */
+  sampled: boolean;
   bar: { look: CellLook; x: CssPixels; width: CssPixels }[];
   barHeight: CssPixels;
   keys: { look: Exclude<CellLook, 'absent'>; x: CssPixels; label: string }[];
@@ -126,6 +128,7 @@ export function layoutBuffers(group: Group, t: Nanoseconds, o: BuffersOptions): 
     looks,
     counts,
     freeUnknown: !group.seen,
+    sampled: group.seen && group.ring !== 0,
     filledUnknown: !o.kernelSeen && counts.filled === 0,
     bar,
     barHeight,
@@ -172,16 +175,14 @@ export function bidWords(group: Group, g: BuffersGeometry, bid: number, names: R
 }
 
 /** What the panel's head says behind the group's name. */
-export function sizeWords({ buffers, bufferSize, legacy, incremental, sizeTold, seen }: Group): string {
+export function sizeWords({ buffers, bufferSize, legacy, incremental, sizeTold, ring }: Group): string {
   const n = buffers.toLocaleString('en-US');
   const size = bufferSize > 0 ? ` × ${bufferSize.toLocaleString('en-US')} B` : buffers === 1 ? ' buffer' : ' buffers';
-  return `${sizeTold ? '' : 'at least '}${n}${size}${legacy ? ', legacy' : ''}${incremental ? ', incremental' : ''}${seen ? ', next pick: ' : ''}`;
+  return `${sizeTold ? '' : 'at least '}${n}${size}${legacy ? ', legacy' : ''}${incremental ? ', incremental' : ''}${ring === 0 ? ', next pick: ' : ''}`;
 }
 
 /** What is not observed of another process's group, in a line; empty where all is. */
-export function groupNote({ ring, seen, impliedReplenish }: Group): string {
+export function groupNote({ ring, seen }: Group): string {
   if (ring === 0) return '';
-  if (seen) return 'Mapped by the kernel: give-backs come from samples of its ring';
-  const again = impliedReplenish > 0 ? `; came back at least ${impliedReplenish.toLocaleString('en-US')} times` : '';
-  return `Available: not observable from outside${again}`;
+  return seen ? 'Give-backs from samples of its ring: available at least' : 'Available: not observable from outside';
 }

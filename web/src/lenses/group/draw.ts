@@ -92,8 +92,8 @@ export function drawGroup(ctx: Ctx, g: GroupGeometry, theme: CanvasTheme): void 
   for (const { x0, x1 } of g.dry) ctx.fillRect(x0, g.floorY - 1.5, x1 - x0, 4);
   const label = { font: theme.ui, fill: colour.ink1, halo: colour.bg0 };
   const labelX = g.box.x + 13 * k;
-  drawText(ctx, 'Held by the app', labelX, g.box.y + 17 * k, label);
-  drawText(ctx, 'Available to the kernel', labelX, g.floorY - 12 * k, label);
+  drawText(ctx, g.sampled ? 'Held by the app, at most (sampled)' : 'Held by the app', labelX, g.box.y + 17 * k, label);
+  drawText(ctx, g.sampled ? 'Available to the kernel, at least (sampled)' : 'Available to the kernel', labelX, g.floorY - 12 * k, label);
 }
 
 /** What CQEs tell: filled is solid; reaped and not seen to come back is a wash under a dashed line. Nothing else is drawn. */

@@ -31,8 +31,9 @@ export interface GroupGeometry {
   yFree: Float64Array;
   yMost: Float64Array;
   yTop: Float64Array;
-  /** Give-backs are seen, so that available is known. */
+  /** Give-backs are seen, so that available is known; `sampled`: with a delay, so that it is a lower bound. */
   seen: boolean;
+  sampled: boolean;
   /** Top of what was reaped and not seen to come back; where `seen`, not used. */
   yAway: Float64Array;
   /** End of the last step. */
@@ -56,6 +57,7 @@ export function layoutGroup(picture: Picture, scale: TimeScale, box: Box, k: num
   const yTop = new Float64Array(n);
   const yAway = new Float64Array(n);
   const seen = group?.seen ?? true;
+  const sampled = seen && group !== null && group.ring !== 0;
   const dry: GroupGeometry['dry'] = [];
   let dryFrom = -1;
   for (let i = 0; i < n; i++) {
@@ -69,7 +71,7 @@ export function layoutGroup(picture: Picture, scale: TimeScale, box: Box, k: num
     yTop[i] = yOf(max + filled);
     // Before the first fill nothing is there, which is not the same as dry.
     yAway[i] = yOf(max + filled + (series.held[i] as number));
-    const isDry = seen && min === 0 && filled + (series.held[i] as number) > 0;
+    const isDry = seen && !sampled && min === 0 && filled + (series.held[i] as number) > 0;
     if (isDry && dryFrom < 0) dryFrom = at;
     else if (!isDry && dryFrom >= 0) {
       dry.push({ x0: dryFrom, x1: Math.max(at, dryFrom + 2) });
@@ -97,6 +99,7 @@ export function layoutGroup(picture: Picture, scale: TimeScale, box: Box, k: num
     yMost,
     yTop,
     seen,
+    sampled,
     yAway,
     xEnd: scale.x1,
     dry,
@@ -163,8 +166,9 @@ export function hitGroup(g: GroupGeometry, picture: Picture, x: CssPixels, y: Cs
   }
   const min = series.freeMin[i] as number;
   const max = series.freeMax[i] as number;
-  const free = min === max ? `${min} available` : `${min} to ${max} available`;
+  const atLeast = g.sampled ? 'at least ' : '';
+  const free = min === max ? `${atLeast}${min} available` : `${atLeast}${min} to ${max} available`;
   const filled = series.filled[i] as number;
   const next = i + 1 < g.length ? (series.t[i + 1] as number) : tOf(g.scale, g.xEnd);
-  return `${free}, ${filled > 0 ? `${filled} filled, ` : ''}${series.held[i]} held by the app\nfor ${formatSpan(Math.max(0, next - (series.t[i] as number)))}`;
+  return `${free}, ${filled > 0 ? `${filled} filled, ` : ''}${g.sampled ? 'at most ' : ''}${series.held[i]} held by the app\nfor ${formatSpan(Math.max(0, next - (series.t[i] as number)))}`;
 }

@@ -32,7 +32,7 @@ export function labelEnds({ ends }: LaneGeometry, k: number, x1: CssPixels): voi
     const gap = i + 1 < ends.length ? (ends[i + 1] as { x: CssPixels }).x - end.x : Number.POSITIVE_INFINITY;
     if (gap < RUN) continue;
     const crowd = total > 1 && (end.count > 1 || end.room < HEAD_ROOM) ? `×${total.toLocaleString('en-US')}` : '';
-    const text = `${endWords[end.cause] ?? ''}${crowd}${end.ambiguous ? '?' : ''}`;
+    const text = `${[endWords[end.cause] ?? '', crowd].filter(Boolean).join(' ')}${end.ambiguous ? '?' : ''}`;
     if (Math.min(gap, x1 - end.x + 6) > (14 + text.length * 7) * k) end.label = text;
     total = 0;
   }
