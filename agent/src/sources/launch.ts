@@ -99,7 +99,7 @@ export class LaunchSource implements Source {
     return this.#running.capabilities;
   }
 
-  start(params: null, handlers: SourceHandlers): void {
+  start(_params: null, handlers: SourceHandlers): void {
     const { command, ...how } = this.options;
     checkCommand(command[0] ?? '');
     const child = spawn('/bin/sh', ['-c', GATE, 'ringlens', ...command], { stdio: ['inherit', 'inherit', 'inherit', 'pipe'] });
