@@ -1,8 +1,9 @@
 /** docs/json.md names every field of a real report. */
 import { readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { needsRing } from '../support/needs-ring.ts';
 import { runAgent } from '../support/run-agent.ts';
+import { needsTracing } from '../support/targets.ts';
 
 const docs = readFileSync(new URL('../../docs/json.md', import.meta.url), 'utf8');
 
@@ -23,13 +24,16 @@ function fieldsOf(value: unknown, into = new Set<string>()): Set<string> {
 
 const missing = (report: unknown): string[] => [...fieldsOf(report)].filter((name) => !docs.includes(`\`${name}\``));
 
-describe.skipIf(needsRing())('docs/json.md', () => {
+beforeEach(needsRing);
+beforeEach(needsTracing);
+
+describe('docs/json.md', () => {
   it('names every field of a live report', async () => {
-    const { stdout } = await runAgent(['live', '--headless', '--json', '--duration', '300ms']);
-    expect(missing(JSON.parse(stdout))).toEqual([]);
+    const { out } = await runAgent('live', '--headless', '--json', '--duration', '300ms');
+    expect(missing(JSON.parse(out))).toEqual([]);
   });
   it('names every field of a report of run', async () => {
-    const { stderr } = await runAgent(['run', '--headless', '--json', '--', 'true']);
-    expect(missing(JSON.parse(stderr))).toEqual([]);
+    const { err } = await runAgent('run', '--headless', '--json', '--', 'true');
+    expect(missing(JSON.parse(err))).toEqual([]);
   });
 });
