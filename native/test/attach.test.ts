@@ -11,7 +11,7 @@ import { expectedEvents, parseText } from './tracer/text-trace.ts';
 beforeAll(buildWhereUseful, BUILD_MS);
 beforeEach(needsTracing);
 
-const recv = { opcode: Opcode.RECV, multishot: true, older: false, ambiguous: false };
+const recv = { opcode: Opcode.RECV, multishot: true, older: false, ambiguous: false, fixedFile: false };
 const of = (events: readonly Event[], kind: number) => events.filter((e) => e.kind === kind);
 
 describe.each(backends)('%s', (backend) => {
