@@ -77,7 +77,12 @@ describe.each(backends)('%s', (backend) => {
     const pid = server.child.pid as number;
     const port = await server.port();
     const run = new Traced([pid], { backend });
-    await traffic('tcp', port, ['--connections', '3', '--messages', '50']);
+    const sender = new Sender('tcp', port, ['--connections', '3', '--messages', '50']);
+    await sender.connected();
+    // A thread that has ended can't be looked up: it lives until its ring is known.
+    await run.until((r) => new Set(r.events.flatMap((e) => (isKind(e, 'poll_arm') ? [e.ring] : []))).size >= 3);
+    await sender.send();
+    await sender.end();
     await run.ended();
     const rings = run.trace.rings();
     expect(rings.filter((r) => r.created).length).toBe(3);
