@@ -112,7 +112,7 @@ export function layoutGroup(picture: Picture, scale: TimeScale, box: Box, k: num
 function subtitleOf({ buffers, seen, sizeTold }: NonNullable<Picture['group']>): string {
   const n = buffers.toLocaleString('en-US');
   if (buffers === 0) return 'no bid yet';
-  if (!seen) return sizeTold ? `${n} buffers` : `≥ ${n} bids`;
+  if (!seen) return sizeTold ? `${n} buffers` : `≥ ${n}${buffers < 100 ? ' bids' : ''}`;
   return `${buffers < 1000 ? 'free of' : 'of'} ${n}`;
 }
 
