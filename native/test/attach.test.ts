@@ -151,7 +151,12 @@ describe.each(backends)('%s', (backend) => {
     const server = start('recv_tcp', []);
     const port = await server.port();
     const run = new Traced([server.child.pid as number], { backend, what: 'arms' });
-    await traffic('tcp', port, ['--messages', '200', '--gap', '10']);
+    const sender = new Sender('tcp', port, ['--messages', '200', '--gap', '10']);
+    await sender.connected();
+    // With data there already no poll is armed.
+    await run.seen('poll_arm');
+    await sender.send();
+    await sender.end();
     await run.ended();
     const kinds = new Set(run.told.filter((e) => e.provenance === Provenance.tracepoint).map((e) => e.kind));
     expect(kinds).toEqual(new Set([Kind.submit, Kind.poll_arm]));
