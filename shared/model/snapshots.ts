@@ -1,6 +1,6 @@
 /** Snapshots: the probe restates what is true, and the model takes it over, or finds that it knew so. */
 import type { EventTable } from '../codec/event-table.ts';
-import { Provenance, SnapshotArmFlag } from '../schema/events.ts';
+import { NO_GROUP, Provenance, SnapshotArmFlag } from '../schema/events.ts';
 import { Opcode } from '../schema/uapi.ts';
 import type { ModelState } from './state.ts';
 
@@ -58,8 +58,10 @@ function restateForeignLane(m: ModelState, table: EventTable, i: number, t: numb
     t,
   );
   m.effect.lane = lane;
-  if (lane === null || lane.armed) return;
+  if (lane === null) return;
   const bgid = (table.b[i] as number) >>> 16;
+  if (lane.bgid === NO_GROUP && bgid !== BGID_NOT_TOLD) lane.bgid = bgid;
+  if (lane.armed) return;
   lane.armed = true;
   lane.open = true;
   // It was handed in before anything is known of it.
@@ -67,7 +69,6 @@ function restateForeignLane(m: ModelState, table: EventTable, i: number, t: numb
   lane.multishot = (flags & SnapshotArmFlag.multishot) !== 0;
   lane.bundle = (flags & SnapshotArmFlag.bundle) !== 0;
   lane.opcode = (flags & SnapshotArmFlag.recvmsg) !== 0 ? Opcode.RECVMSG : Opcode.RECV;
-  if (bgid !== BGID_NOT_TOLD) lane.bgid = bgid;
   lane.request = table.request[i] as number;
 }
 
