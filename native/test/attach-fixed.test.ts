@@ -4,7 +4,7 @@ import { Kind, SnapshotArmFlag } from '../../shared/schema/events.ts';
 import { Opcode, SqeFlag } from '../../shared/schema/uapi.ts';
 import { armedServer, fdOf, isMore, wordOf } from './attach-events.ts';
 import { type Event, isKind, Traced } from './harness.ts';
-import { BUILD_MS, buildWhereUseful, needsTracing, start, traffic } from './tracer/harness.ts';
+import { BUILD_MS, buildWhereUseful, needsTracing, Sender, start, traffic } from './tracer/harness.ts';
 
 beforeAll(buildWhereUseful, BUILD_MS);
 beforeEach(needsTracing);
@@ -20,7 +20,11 @@ test('every event of the request has the index', async () => {
   const server = start('recv_tcp', ['--fixed', ...many]);
   const port = await server.port();
   const run = new Traced([server.child.pid as number]);
-  await traffic('tcp', port, [...many, '--messages', '20']);
+  // The index comes from the ring's memory: it has to live until it is read.
+  const sender = new Sender('tcp', port, [...many, '--messages', '20']);
+  await run.seen('poll_arm', () => true, connections);
+  await sender.send();
+  await sender.end();
   await run.ended();
   expect((await server.ended).code).toBe(0);
   expect(run.kind('file_get')).toEqual([]); // it is resolved already

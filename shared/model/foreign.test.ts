@@ -134,6 +134,10 @@ describe('lanes of another process', () => {
   it('are restated by the tracer for those who begin later', () => {
     const { events, ring } = start();
     ring
+      .data(0, { fd: 8, ud: 8n, request: 4 })
+      .add({ kind: Kind.snapshot, a: 1 })
+      .add({ kind: Kind.snapshot_arm, userData: 8n, res: 8, request: 4, flags: SnapshotArmFlag.armed, b: 5 << 16 })
+      .add({ kind: Kind.snapshot_end })
       .add({ kind: Kind.snapshot, a: 1 })
       .add({
         kind: Kind.snapshot_arm,
@@ -145,8 +149,9 @@ describe('lanes of another process', () => {
       })
       .add({ kind: Kind.snapshot_end });
     const { model } = run(events);
-    expect(lanesOf(model)).toEqual(['r1 fd 7 armed']);
-    expect(model.lanes[0]).toMatchObject({ multishot: true, bgid: NO_GROUP, request: 9, since: -1 });
+    expect(lanesOf(model)).toEqual(['r1 fd 8 armed', 'r1 fd 7 armed']);
+    expect(model.lanes[0]).toMatchObject({ bgid: 5 });
+    expect(model.lanes[1]).toMatchObject({ multishot: true, bgid: NO_GROUP, request: 9, since: -1 });
   });
 });
 

@@ -3,7 +3,7 @@ import type { BufferGroup } from '../../../shared/model/buffer-group.ts';
 import { groupKeyOf } from '../../../shared/model/group-key.ts';
 import type { Lane } from '../../../shared/model/requests.ts';
 import type { RingModel } from '../../../shared/model/ring-model.ts';
-import { BidState } from '../../../shared/schema/events.ts';
+import { BidState, NO_GROUP } from '../../../shared/schema/events.ts';
 import type { GroupChoice, RingView } from './picture.ts';
 
 /** The trace is of other processes. A ring that only the kernel has told of so far counts as theirs, until the probe says that it is ours. */
@@ -47,8 +47,9 @@ export function groupChoices(model: RingModel, ring: number | null): GroupChoice
 export function chosenGroup(model: RingModel, ring: number | null, key: number | null): BufferGroup | null {
   const asked = key === null ? undefined : model.groups.get(key);
   if (asked !== undefined && isShown(model, asked.ring, ring)) return asked;
-  for (const group of model.groups.values()) if (isShown(model, group.ring, ring)) return group;
-  return null;
+  const shown = [...model.groups.values()].filter((group) => isShown(model, group.ring, ring));
+  // A reader that began in the middle has met CQEs before it was told their group.
+  return shown.find((group) => group.bgid !== NO_GROUP) ?? shown[0] ?? null;
 }
 
 export const keyOfGroup = (group: BufferGroup): number => groupKeyOf(group.ring, group.bgid);
