@@ -65,7 +65,6 @@ export async function serve(session: Session, options: ServeOptions): Promise<En
   } finally {
     await session.close();
     await server?.close();
-    shutdown.dispose();
   }
 }
 
