@@ -50,7 +50,10 @@ describe('ringlens', () => {
   it.each([
     [['live', '--conections', '3'], "ringlens: unknown option '--conections'; did you mean --connections?"],
     [['liv'], "ringlens: unknown command 'liv'; did you mean live?"],
-    [['live', '--xyzzy'], "ringlens: unknown option '--xyzzy'; ringlens --help and ringlens live --help tell what there is."],
+    [
+      ['live', '--xyzzy'],
+      "ringlens: unknown option '--xyzzy'; ringlens --help tells what there is, and --help behind a command what that takes.",
+    ],
     [['live', 'now'], /^ringlens: too many arguments for 'live'.*\.$/],
     [['live', '--connections'], /^ringlens: option '--connections <n>' argument missing; .*\.$/],
     [['live', '--connections', '0'], 'ringlens: --connections: 0 is not a whole number from 1 to 1024.'],

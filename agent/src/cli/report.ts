@@ -1,5 +1,6 @@
 /** What a headless run did: the JSON (docs/json.md) and the table for people. */
 
+import { type LatencyName, latencyNames } from '../../../shared/model/latency.ts';
 import type { ModeSummary, RingSummaryJson } from '../../../shared/model/summary.ts';
 import { terminateCauses } from '../../../shared/model/terminate-cause.ts';
 import type { SourceCapabilities, SourceStats } from '../../../shared/protocol/messages.ts';
@@ -61,6 +62,32 @@ function rows(report: LiveReport): [string, (mode: ModeSummary) => number][] {
   ];
 }
 
+const titles: Readonly<Record<LatencyName, string>> = {
+  submitToComplete: 'submit → first CQE',
+  wakeToComplete: 'wake → CQE',
+  completeToReap: 'CQE → reap',
+  reapToReplenish: 'reap → given back',
+};
+
+const span = (ns: number): string =>
+  ns < 0
+    ? '–'
+    : ns < 1e3
+      ? `${ns.toFixed(0)} ns`
+      : ns < 1e6
+        ? `${(ns / 1e3).toFixed(1)} µs`
+        : ns < 1e9
+          ? `${(ns / 1e6).toFixed(1)} ms`
+          : `${(ns / 1e9).toFixed(1)} s`;
+
+/** A line for each that was measured; empty when none was. */
+export function latencyLines(latencies: RingSummaryJson['latencies']): string[] {
+  return latencyNames.flatMap((name) => {
+    const { count, p50, p99, max } = latencies[name];
+    return count === 0 ? [] : [`${titles[name].padEnd(26)}p50 ${span(p50)}, p99 ${span(p99)}, longest ${span(max)} (${number(count)})\n`];
+  });
+}
+
 export function reportAsTable(report: LiveReport): string {
   const { multishot, single, total } = report;
   const line = (name: string, ...cells: string[]) => `${name.padEnd(24)}${cells.map((cell) => cell.padStart(16)).join('')}\n`;
@@ -72,6 +99,13 @@ export function reportAsTable(report: LiveReport): string {
     ['CQ overflow (kernel)', number(report.overflowed)],
     ['dropped (ringlens)', number(report.dropped)],
     ['events', number(report.events)],
+    ...(report.completions > 0
+      ? ([
+          ['wakes', number(report.wakes)],
+          ['CQEs posted', number(report.completions)],
+        ] as [string, string][])
+      : []),
+    ...(report.fairnessBreaks > 0 ? ([['fairness breaks', number(report.fairnessBreaks)]] as [string, string][]) : []),
     ['kernel tracepoints', traced(report.kernelTrace)],
   ];
   return [
@@ -80,5 +114,6 @@ export function reportAsTable(report: LiveReport): string {
     ...rows(report).map(([name, of]) => line(name, number(of(multishot)), number(of(single)), number(of(total)))),
     '\n',
     ...facts.map(([name, value]) => `${name.padEnd(26)}${value}\n`),
+    ...latencyLines(report.latencies),
   ].join('');
 }

@@ -1,9 +1,8 @@
 /** What a traced process did: the JSON (docs/json.md) and the table for people. */
 import type { KernelCountsJson } from '../../../shared/model/kernel-counts.ts';
-import { type LatencyName, latencyNames } from '../../../shared/model/latency.ts';
 import type { RingJson, RingSummaryJson } from '../../../shared/model/summary.ts';
 import type { TargetInfo } from '../../../shared/protocol/messages.ts';
-import { type KernelTraceJson, number, traced } from './report.ts';
+import { type KernelTraceJson, latencyLines, number, traced } from './report.ts';
 
 /** Fields are only added within one `schema`. */
 export interface TraceReport extends RingSummaryJson {
@@ -51,7 +50,7 @@ const rows: readonly Row[] = [
 ];
 
 /** Columns of a table that a terminal has room for. */
-const MOST_COLUMNS = 6;
+const MOST_COLUMNS = 5;
 
 function ringTable({ id, pid, fd, sqEntries, cqEntries, created, opcodes, total }: RingJson): string {
   const busiest = Object.entries(opcodes).sort((a, b) => b[1].completions - a[1].completions);
@@ -79,32 +78,6 @@ function ringTable({ id, pid, fd, sqEntries, cqEntries, created, opcodes, total 
     ...(left > 0 ? [`  (${left} further opcodes: --json has them)\n`] : []),
     '\n',
   ].join('');
-}
-
-const titles: Readonly<Record<LatencyName, string>> = {
-  submitToComplete: 'submit → first CQE',
-  wakeToComplete: 'wake → CQE',
-  completeToReap: 'CQE → reap',
-  reapToReplenish: 'reap → given back',
-};
-
-const span = (ns: number): string =>
-  ns < 0
-    ? '–'
-    : ns < 1e3
-      ? `${ns.toFixed(0)} ns`
-      : ns < 1e6
-        ? `${(ns / 1e3).toFixed(1)} µs`
-        : ns < 1e9
-          ? `${(ns / 1e6).toFixed(1)} ms`
-          : `${(ns / 1e9).toFixed(1)} s`;
-
-/** A line for each that was measured; empty when none was. */
-export function latencyLines(latencies: RingSummaryJson['latencies']): string[] {
-  return latencyNames.flatMap((name) => {
-    const { count, p50, p99, max } = latencies[name];
-    return count === 0 ? [] : [`${titles[name].padEnd(26)}p50 ${span(p50)}, p99 ${span(p99)}, longest ${span(max)} (${number(count)})\n`];
-  });
 }
 
 export function traceAsTable(report: TraceReport): string {

@@ -129,7 +129,7 @@ export class LaunchSource implements Source {
     return this.#running.capabilities;
   }
 
-  start(params: null, handlers: SourceHandlers): void {
+  start(_params: null, handlers: SourceHandlers): void {
     const { command, ...how } = this.options;
     checkCommand(command[0] ?? '');
     const words = ['-c', GATE, 'ringlens', ...asBefore(process.env, command), ...command];

@@ -155,10 +155,21 @@ void RingMap::eachSqe(F visit) const {
 }
 
 std::optional<SqeView> RingMap::findSqe(uint64_t userData, uint8_t opcode) const {
+  // Requests that share a user_data and were handed in together look the same: then no fd is told.
+  constexpr unsigned kTogether = 64;
   std::optional<SqeView> found;
+  unsigned behind = 0;
   eachSqe([&](const SqeView& sqe) {
-    if (sqe.userData == userData && sqe.opcode == opcode) found = sqe;
-    return !found;
+    if (found) behind++;
+    if (sqe.userData == userData && sqe.opcode == opcode) {
+      if (!found) {
+        found = sqe;
+      } else if (sqe.fd != found->fd) {
+        found->fd = -1;
+        return false;
+      }
+    }
+    return behind < kTogether;
   });
   return found;
 }

@@ -37,7 +37,8 @@ class RingMap {
   /** Tells rings apart where fd numbers are used again: each has its own inode. */
   uint64_t inode() const { return inode_; }
   RingCounters counters() const;
-  /** The SQE with that user_data and opcode that was written last, as far as the memory still has it. */
+  /** The SQE with that user_data and opcode that was written last, as far as the memory still has it; its fd
+   * is -1 where others like it have another one. */
   std::optional<SqeView> findSqe(uint64_t userData, uint8_t opcode) const;
   /** What the memory still has of SQEs that `wanted` says yes to, the one that was written last first. */
   std::vector<SqeView> listSqes(bool (*wanted)(const SqeView&)) const;

@@ -3,7 +3,7 @@ import type { TerminateCause } from '../../../../shared/model/terminate-cause.ts
 import { formatSpan } from '../../canvas/time-text.ts';
 import type { CssPixels } from '../../canvas/units.ts';
 import type { LaneInfo } from '../../feed/picture.ts';
-import { HEAD_ROOM, type LaneGeometry } from './layout.ts';
+import { HEAD_ROOM, type LaneGeometry } from './geometry.ts';
 
 /** Letters that the gutter holds. */
 const GUTTER = 9;

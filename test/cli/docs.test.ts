@@ -1,0 +1,39 @@
+/** docs/json.md names every field of a real report. */
+import { readFileSync } from 'node:fs';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { needsRing } from '../support/needs-ring.ts';
+import { runAgent } from '../support/run-agent.ts';
+import { needsTracing } from '../support/targets.ts';
+
+const docs = readFileSync(new URL('../../docs/json.md', import.meta.url), 'utf8');
+
+/** Names that are data, not fields: opcodes, causes, errnos, parameters. */
+const dataBelow = new Set(['opcodes', 'terminations', 'errors', 'params']);
+
+function fieldsOf(value: unknown, into = new Set<string>()): Set<string> {
+  if (Array.isArray(value)) for (const one of value) fieldsOf(one, into);
+  else if (typeof value === 'object' && value !== null) {
+    for (const [name, of] of Object.entries(value)) {
+      into.add(name);
+      if (name === 'opcodes') for (const counts of Object.values(of as object)) fieldsOf(counts, into);
+      else if (!dataBelow.has(name)) fieldsOf(of, into);
+    }
+  }
+  return into;
+}
+
+const missing = (report: unknown): string[] => [...fieldsOf(report)].filter((name) => !docs.includes(`\`${name}\``));
+
+beforeEach(needsRing);
+beforeEach(needsTracing);
+
+describe('docs/json.md', () => {
+  it('names every field of a live report', async () => {
+    const { out } = await runAgent('live', '--headless', '--json', '--duration', '300ms');
+    expect(missing(JSON.parse(out))).toEqual([]);
+  });
+  it('names every field of a report of run', async () => {
+    const { err } = await runAgent('run', '--headless', '--json', '--', 'true');
+    expect(missing(JSON.parse(err))).toEqual([]);
+  });
+});
