@@ -2,7 +2,9 @@
 /** The entry of the command `ringlens`. */
 import { ExitCode } from './cli/exit-codes.ts';
 import { run } from './cli/program.ts';
-import { writeAll } from './cli/streams.ts';
+import { leavePipesAlone, writeAll } from './cli/streams.ts';
+
+leavePipesAlone();
 
 const out = (text: string): void => writeAll(1, text);
 const err = (text: string): void => writeAll(2, text);
