@@ -6,7 +6,7 @@ import type { KernelTraceJson } from './report.ts';
 
 /** Wider tables are hard to read; narrower ones have no room for a number. */
 const WIDEST = 100;
-const NARROWEST = 60;
+const NARROWEST = 70;
 const NAME_WIDTH = 26;
 
 /**

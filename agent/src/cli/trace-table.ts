@@ -94,7 +94,7 @@ function ringLines(rings: readonly RingJson[]): string {
     most(({ total }) => number(total.completions)),
   ];
   const line = (ring: RingJson) =>
-    `${titleOf(ring).padEnd(titles)}  ${number(ring.total.submits).padStart(submits)} submits  ${number(ring.total.completions).padStart(cqes)} CQEs\n`;
+    `${titleOf(ring).padEnd(titles)}  submits ${number(ring.total.submits).padStart(submits)}  CQEs ${number(ring.total.completions).padStart(cqes)}\n`;
   return `${shown.map(line).join('')}${left > 0 ? `… and ${number(left)} further rings: --json has them\n` : ''}\n`;
 }
 
