@@ -7,7 +7,7 @@ import { isKind } from './harness.ts';
 import { armed, type Running, Sender, start } from './tracer/harness.ts';
 
 /** The request word, taken apart. `opcode` -1: not known. */
-export function wordOf(e: Event): { opcode: number; multishot: boolean; older: boolean; ambiguous: boolean } {
+export function wordOf(e: Event): { opcode: number; multishot: boolean; older: boolean; ambiguous: boolean; fixedFile: boolean } {
   const byKind = new Map<number, number>([
     [Kind.file_get, e.b],
     [Kind.poll_arm, e.flags],
@@ -23,6 +23,7 @@ export function wordOf(e: Event): { opcode: number; multishot: boolean; older: b
     multishot: has(RequestFlag.multishot),
     older: has(RequestFlag.older),
     ambiguous: has(RequestFlag.ambiguous),
+    fixedFile: has(RequestFlag.fixedFile),
   };
 }
 /** The fd that the event tells; -1: none. */

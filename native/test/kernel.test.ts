@@ -116,7 +116,7 @@ describe('where tracepoints can be read', () => {
     );
     for (const e of run.events.filter((e) => isRecv(e) && e.provenance === Provenance.tracepoint)) {
       if (!['poll_arm', 'wake', 'complete'].some((kind) => isKind(e, kind as EventKind))) continue;
-      expect(wordOf(e)).toEqual({ opcode: Opcode.RECV, multishot: true, older: false, ambiguous: false });
+      expect(wordOf(e)).toEqual({ opcode: Opcode.RECV, multishot: true, older: false, ambiguous: false, fixedFile: false });
       expect(fdOf(e)).toBe(fds.get(requestKey(e)));
     }
   });

@@ -271,6 +271,20 @@ describe('what another process did', () => {
   });
 });
 
+describe('the own workload', () => {
+  it('is known by its probe, also to one who begins to read in the middle', () => {
+    const { events, ring } = start();
+    events.length = 0;
+    ring.data(0, { ud: 0x1000n }).add({ kind: Kind.cq_wait, a: 1 });
+    events.push({ t: 5000, ring: 1, provenance: Provenance.probe, kind: Kind.ring_create, res: 5, a: 8, b: 64 });
+    events.push({ t: 5000, ring: 1, provenance: Provenance.probe, kind: Kind.connect, userData: 0x1000n, res: 9, a: 0 });
+    ring.data(1, { ud: 0x1000n });
+    const { model } = run(events);
+    expect([...model.rings.values()].map((r) => r.foreign)).toEqual([false]);
+    expect([model.foreign, model.groups.size, model.lanes.map((l) => [l?.ring, l?.slot, l?.unreaped])]).toEqual([null, 0, [[0, 0, 1]]]);
+  });
+});
+
 describe('a loss of kernel events', () => {
   it('makes each lane uncertain until an event of it is seen', () => {
     const { events, ring } = start();

@@ -23,7 +23,7 @@ export class RingModel extends ModelState {
     clearEffect(e);
     const t = table.t[i] as number;
     this.t = t;
-    if (table.provenance[i] === Provenance.probe) this.ownSeen = true;
+    if (table.provenance[i] === Provenance.probe && !this.ownSeen) this.becomeOwn();
     switch (table.kind[i]) {
       case Kind.reap:
         applyReap(this, table, i, t);

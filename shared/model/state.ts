@@ -120,6 +120,19 @@ export class ModelState {
     return ring;
   }
 
+  /**
+   * A probe speaks: the trace is of the own workload. Who begins to read in the middle may have met events of the kernel
+   * before, and taken their ring for another process's.
+   */
+  becomeOwn(): void {
+    this.ownSeen = true;
+    if (this.foreign === null) return;
+    this.foreign = null;
+    this.rings.clear();
+    this.groups.clear();
+    this.laneTable.restore([]);
+  }
+
   /** The event is of a ring of another process. */
   isForeign(table: EventTable, i: number): boolean {
     return table.provenance[i] !== Provenance.probe && this.ringOf(table, i).foreign;

@@ -2,20 +2,27 @@
  * A TCP server with multishot recv.
  *
  *   recv_tcp [--connections 1] [--single] [--echo] [--defer] [--sqpoll] [--buffers 64] [--size 256] [--sq 8] [--cq 0]
- *            [--lazy MS] [--refuse] [--same-user-data] [--sqe128] [--end segv|abort|exit7]
+ *            [--lazy MS] [--refuse] [--same-user-data] [--fixed] [--sqe128] [--end segv|abort|exit7]
  *
  * --single: single-shot recvs, submitted again before the answer goes out, so that each finds no data and is armed.
  * --lazy: sleeps before it reaps, so that a small CQ overflows. --refuse: first an SQE that the kernel refuses.
- * --same-user-data: all connections share one user_data. Ends when every connection has ended.
+ * --same-user-data: all connections share one user_data. --fixed: sockets are registered, and armed by their index.
+ * Ends when every connection has ended.
  */
 #include "target.h"
 
 static struct io_uring ring;
 static struct group group;
 static int sockets[256];
+static int fixed;
 static unsigned long long messages, bytes, enobufs, overflows;
 
 static unsigned long long userDataOf(int sharing, unsigned i) { return sharing ? 0x5a5a : 0x1000 + i; }
+
+static void arm(unsigned i, unsigned long long userData, int multishot) {
+  struct io_uring_sqe *sqe = armRecv(&ring, fixed ? (int)i : sockets[i], userData, multishot);
+  if (fixed) sqe->flags |= IOSQE_FIXED_FILE;
+}
 
 static void refuse(void) {
   struct io_uring_cqe *cqe;
@@ -48,7 +55,9 @@ int main(int argc, char **argv) {
     setsockopt(sockets[i], IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
   }
   if (option(argc, argv, "--refuse", 0)) refuse();
-  for (unsigned i = 0; i < connections; i++) armRecv(&ring, sockets[i], userDataOf(sharing, i), !single);
+  fixed = (int)option(argc, argv, "--fixed", 0);
+  if (fixed && io_uring_register_files(&ring, sockets, connections) != 0) die("io_uring_register_files", EINVAL);
+  for (unsigned i = 0; i < connections; i++) arm(i, userDataOf(sharing, i), !single);
   io_uring_submit(&ring);
 
   unsigned open = connections;
@@ -70,7 +79,7 @@ int main(int argc, char **argv) {
       if (cqe.res == -ENOBUFS) enobufs++;
       if (cqe.flags & IORING_CQE_F_BUFFER) giveBuffer(&group, bidOf(&cqe));
       if (!(cqe.flags & IORING_CQE_F_MORE) && !ended && !sharing) {
-        armRecv(&ring, sockets[i], cqe.user_data, !single);
+        arm(i, cqe.user_data, !single);
         io_uring_submit(&ring);
       }
       if (echo && cqe.res > 0 && send(sockets[i], "0123456789abcdef", 16, MSG_NOSIGNAL) < 0) die("send", errno);

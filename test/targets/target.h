@@ -100,7 +100,7 @@ static inline struct io_uring_sqe *nextSqe(struct io_uring *ring) {
   return sqe;
 }
 
-static inline void armRecv(struct io_uring *ring, int fd, unsigned long long userData, int multishot) {
+static inline struct io_uring_sqe *armRecv(struct io_uring *ring, int fd, unsigned long long userData, int multishot) {
   struct io_uring_sqe *sqe = nextSqe(ring);
   if (multishot) {
     io_uring_prep_recv_multishot(sqe, fd, NULL, 0, 0);
@@ -110,6 +110,7 @@ static inline void armRecv(struct io_uring *ring, int fd, unsigned long long use
   sqe->flags |= IOSQE_BUFFER_SELECT;
   sqe->buf_group = BGID;
   sqe->user_data = userData;
+  return sqe;
 }
 
 static inline unsigned bidOf(const struct io_uring_cqe *cqe) { return cqe->flags >> IORING_CQE_BUFFER_SHIFT; }

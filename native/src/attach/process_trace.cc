@@ -103,7 +103,7 @@ TraceStats ProcessTrace::stats() const {
   TraceStats stats;
   stats.events = kernelEvents_.written() + sampledEvents_.written() + merger_->eventsAdded();
   stats.dropped = kernelEvents_.lost() + sampledEvents_.lost();
-  stats.kernelEvents = kernelEvents_.written();
+  stats.kernelEvents = kernelEvents_.written() - tracer.restated;
   stats.kernelLost = tracer.lost;
   stats.kernelLate = tracer.late;
   stats.ambiguous = tracer.ambiguous;

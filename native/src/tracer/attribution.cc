@@ -286,6 +286,7 @@ bool Attribution::applyToRing(const KernelEvent& event, EventRecord* out) {
   } else if (event.type == EventType::kReqFailed) {
     RequestFacts facts;
     facts.opcode = static_cast<uint8_t>(event.a);
+    facts.fixedFile = (event.flags & kFixedFile) != 0;
     out->request = ring->requests.submit(event.userData, event.req, facts);
   } else if (event.type != EventType::kLocalWorkRun && event.type != EventType::kCqringWait) {
     ofRequest(event, ring, out);

@@ -17,7 +17,7 @@ constexpr size_t kMostArms = 16384;  // in one snapshot; the rest is left out
 
 bool receives(const RequestFacts& facts) {
   return facts.opcode == opcode::kRecv || facts.opcode == opcode::kRecvmsg ||
-         facts.opcode == opcode::kReadMultishot || (facts.opcode == opcode::kUnknown && facts.gaveBuffer);
+         facts.opcode == opcode::kReadMultishot || (facts.opcode == opcode::kUnknown && facts.gaveData);
 }
 
 uint32_t armFlags(const RequestFacts& facts) {
@@ -51,12 +51,14 @@ void Attribution::submitted(const KernelEvent& event, Ring* ring, EventRecord* o
   } else {
     facts.opcode = code;
     facts.multishot = code == opcode::kReadMultishot;
-    facts.fixedFile = (sqeFlags & kFixedFile) != 0;
     if ((event.flags & selection_.multishotBit) != 0 && multishotIoprio(code) != 0) {
       facts.multishot = true;
       out->a |= static_cast<uint32_t>(multishotIoprio(code)) << 16;
     }
   }
+  const bool fixedFile = (sqeFlags & kFixedFile) != 0;
+  if (facts.fixedFile != fixedFile) facts.fd = -1;  // the SQE was written anew meanwhile
+  facts.fixedFile = fixedFile;
   out->request = ring->requests.submit(event.userData, event.req, facts);
 }
 
@@ -70,6 +72,11 @@ void Attribution::ofRequest(const KernelEvent& event, Ring* ring, EventRecord* o
     default: match = completed(event, ring);
   }
   if (match.adopted) adopted(event, ring, &match, *out);
+  if (match.facts.older && !match.facts.gaveData && event.type == EventType::kComplete &&
+      (event.flags & (kBuffer | kMore)) != 0) {
+    match.facts.gaveData = true;
+    ring->requests.describe(match);
+  }
   out->request = match.number;
   switch (event.type) {
     case EventType::kFileGet: out->b = match.word(); break;
@@ -116,7 +123,8 @@ void Attribution::adopted(const KernelEvent& event, Ring* ring, RequestMatch* ma
     if (sqe.userData != event.userData) return false;
     if (match->facts.multishot && !isMultishot(sqe)) return false;
     if (selects && !sqe.selectsBuffer()) return false;
-    return match->facts.fd < 0 || match->facts.fd == sqe.fd;
+    // What the kernel has resolved is no registered file.
+    return match->facts.fd < 0 || ((sqe.flags & kFixedFile) == 0 && match->facts.fd == sqe.fd);
   };
   const auto sqe = std::find_if(ring->older.begin(), ring->older.end(), fits);
   if (sqe != ring->older.end()) {
@@ -134,7 +142,6 @@ void Attribution::adopted(const KernelEvent& event, Ring* ring, RequestMatch* ma
     if (sqe->selectsBuffer()) learnGroup(ring, found_.b = sqe->bufGroup);
     ring->older.erase(sqe);  // another one with this user_data is another request
   }
-  match->facts.gaveBuffer = selects;
   ring->requests.describe(*match);
 }
 

@@ -13,7 +13,7 @@ struct BackendChoice {
   std::string name;  // "tracefs", "perf"
   bool permitted = false;
   std::string reason;  // why not; empty when permitted
-  std::string remedy;  // what to type; empty when permitted
+  std::string remedy;  // a command to type, where one helps ("sudo …"); empty when permitted
 };
 
 /** Tries each way for real (and undoes it). Never throws. */
@@ -28,8 +28,8 @@ struct ChosenBackend {
   std::unique_ptr<Backend> backend;
 };
 
-/** The best permitted one, or the one of that name. Throws Failure with the reasons and remedies when there
- * is none. */
+/** The best permitted one, or the one of that name. Throws Failure when there is none: one line with the
+ * reasons, and the one command that asks for least. */
 ChosenBackend chooseBackend(const std::string& name = {});
 
 }  // namespace ringlens

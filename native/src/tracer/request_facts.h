@@ -49,10 +49,10 @@ inline bool isAdoptable(const SqeView& sqe) {
 struct RequestFacts {
   uint8_t opcode = opcode::kUnknown;
   bool multishot = false;
-  bool older = false;       // submitted before the trace began
-  bool fixedFile = false;   // fd is the index of a registered file
-  bool bundle = false;      // IORING_RECVSEND_BUNDLE
-  bool gaveBuffer = false;  // a CQE of it had F_BUFFER
+  bool older = false;      // submitted before the trace began
+  bool fixedFile = false;  // fd is the index of a registered file
+  bool bundle = false;     // IORING_RECVSEND_BUNDLE
+  bool gaveData = false;   // older, and a CQE of it had F_BUFFER or F_MORE
   uint16_t bgid = kBgidNotTold;
   int32_t fd = -1;  // -1: not told
 };

@@ -177,7 +177,9 @@ void Tracer::round(bool last) {
   queues_.takeUntil(watermark, [&](const KernelEvent& event) { deliver(event); });
   attribution_.endBatch();
   // Not stamped with now: what comes in the next round can be older.
-  if (ring_.isLosing()) ring_.resume(ring_.capacity() / 4, std::min(watermark, now), 0, 0);
+  if (ring_.isLosing() && ring_.resume(ring_.capacity() / 4, std::min(watermark, now), 0, 0)) {
+    nextSnapshotNs_ = 0;  // whoever reads on behind the gap begins there
+  }
   if (selection_.snapshots && !last && now >= nextSnapshotNs_) writeSnapshot(std::min(watermark, now));
   const size_t published = ring_.publish(last ? 0 : watermark);
   if (published > 0 && onPublish_) onPublish_();
@@ -218,12 +220,14 @@ void Tracer::writeSnapshot(uint64_t tNs) {
   nextSnapshotNs_ = monotonicNs() + kNsPerSecond;
   if (ring_.isLosing() || ring_.room() < snapshot_.size()) return;
   for (const EventRecord& record : snapshot_) ring_.push(record);
+  restated_ += snapshot_.size();
 }
 
 void Tracer::updateStats() {
   const Attribution::Counters counters = attribution_.counters();
   const std::lock_guard lock(mutex_);
   stats_.events = ring_.written() - writtenBefore_;
+  stats_.restated = restated_;
   stats_.lost = lost_;
   stats_.ringLost = ring_.lost() - ringLostBefore_;
   stats_.late = queues_.late();

@@ -22,6 +22,7 @@ namespace ringlens {
 struct TracerStats {
   std::string backend;     // its name, for the page and for `check`
   uint64_t events = 0;     // records written into the EventRing
+  uint64_t restated = 0;   // of these, records of snapshots
   uint64_t lost = 0;       // by the kernel: its buffer was full
   uint64_t ringLost = 0;   // by us: the EventRing was full
   uint64_t late = 0;       // came behind the watermark; their time was moved up to it
@@ -106,6 +107,7 @@ class Tracer {
   uint64_t lost_ = 0;               // on the tracer's thread
   uint64_t nextSnapshotNs_ = 0;
   std::vector<EventRecord> snapshot_;
+  uint64_t restated_ = 0;
 
   mutable std::mutex mutex_;  // guards what follows
   std::condition_variable bound_;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { foreignPicture } from '../../test/foreign.ts';
 import { pictureFromText } from '../../test/picture-from-text.ts';
 import { armsByStep, armsPerRecv, counterLabels, countersOf, sparkPath } from './counters.ts';
 
@@ -72,5 +73,41 @@ describe('a sparkline', () => {
   it('needs two values, and skips unknown ones', () => {
     expect(sparkPath([3], 20, 10)).toBeNull();
     expect(sparkPath([-1, 2, 2], 20, 10)?.d).toBe('M0 0L20 0');
+  });
+});
+
+describe('the counters of another process', () => {
+  const context = { observed: true, losses: noLoss, foreign: true, cqesSeen: true };
+  const byLabel = (p: ReturnType<typeof foreignPicture>, c = context) => Object.fromEntries(countersOf(p, c).map((x) => [x.label, x]));
+  it('count what the kernel did, and say what is not observable', () => {
+    const c = byLabel(foreignPicture());
+    expect(c['CQEs per batch']).toBeUndefined();
+    expect(c['CQEs per wake']).toMatchObject({ value: '3.0', unit: 'since the start' });
+    expect(c['Free buffers, min']).toMatchObject({ value: 'not observable', tone: 'unknown', history: null });
+  });
+  it('give a bound where give-backs come from samples', () => {
+    expect(byLabel(foreignPicture({ mapped: true }))['Free buffers, min']).toMatchObject({
+      value: '1',
+      mark: '≥',
+      unit: 'of 4, in view',
+      tone: 'plain',
+    });
+  });
+  it('count no CQE where only arms are traced', () => {
+    const c = byLabel(foreignPicture(), { ...context, cqesSeen: false });
+    const unknown = Object.values(c).filter(({ tone }) => tone === 'unknown');
+    expect(unknown.map(({ label }) => label)).toEqual([
+      'CQE/s',
+      'CQEs per batch',
+      'Poll arms per recv',
+      'Re-arms',
+      'Free buffers, min',
+      'ENOBUFS',
+    ]);
+  });
+  it('keep losses of the kernel and of ringlens apart', () => {
+    const c = byLabel(foreignPicture(), { ...context, losses: { ringlens: 2, kernel: 30, late: 4 } });
+    expect(c['Trace events lost']).toMatchObject({ value: '2', unit: 'by ringlens, 30 by the kernel' });
+    expect(c['CQE/s']?.mark).toBe('≥');
   });
 });

@@ -94,7 +94,8 @@ export function notObservable(capabilities: SourceCapabilities, group: Picture['
       group === null || group.impliedReplenish === 0 ? '' : ` (bids were used again ${formatCount(group.impliedReplenish)} times)`;
     lines.push(`When the app gives a buffer back${again}, so also how many are available`);
   }
-  if (group !== null && !group.sizeTold) lines.push(`The size of the group: at least ${plural(group.buffers, 'buffer')}`);
+  if (group !== null && !group.sizeTold)
+    lines.push(`The size of the group${group.buffers > 0 ? `: at least ${plural(group.buffers, 'buffer')}` : ''}`);
   return lines;
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { defaultParams } from '../../../shared/schema/workload-params.ts';
+import { foreignPicture, foreignSession } from '../../test/foreign.ts';
 import { pictureFromText } from '../../test/picture-from-text.ts';
 import { type FeedStatus, initialStatus } from '../feed/feed.ts';
 import { sendCommand, splitCommand, stateMessage } from './state-message.ts';
@@ -67,4 +68,45 @@ describe('the state of the source', () => {
 
 it('a sentence without a command stays as it is', () => {
   expect(splitCommand('The ring was closed.')).toEqual({ text: 'The ring was closed.', command: '' });
+});
+
+describe('the state of another process', () => {
+  const session = foreignSession();
+  const attached: FeedStatus = { ...open, session };
+  const stopped = { code: 'EENDED', message: 'Process 4711 (recv_tcp) has ended.' };
+  it('has ended: what is kept, and how to look again', () => {
+    expect(message({ ...attached, running: false, stopped }, foreignPicture())).toMatchObject({
+      kind: 'ended',
+      title: 'Process 4711 (recv_tcp) has ended',
+      text: 'Everything up to 00:00.001 is here: pan and inspect it.',
+      command: 'ringlens attach --comm recv_tcp',
+    });
+  });
+  it('was started here: the command is what starts it again, with its words kept apart', () => {
+    const target = { pid: 1, name: 'server', command: ['./my server', '--port', '0'] };
+    const told = message({ ...attached, session: { ...session, source: 'run', target }, running: false, stopped });
+    expect(told?.command).toBe("ringlens run -- './my server' --port 0");
+  });
+  it('tells an error of the trace by its code', () => {
+    const told = message({ ...attached, running: false, stopped: { code: 'EIO', message: 'The trace broke' } });
+    expect(told).toMatchObject({ title: 'The trace stopped: EIO' });
+    expect(told?.text).toContain('The trace broke.');
+  });
+  it('has no ring yet', () => {
+    expect(message(attached)).toMatchObject({ kind: 'noRing', title: 'No ring yet' });
+  });
+  it('has a ring, and no recv on it', () => {
+    const picture = { ...foreignPicture({}, { cursor: 5e3 }) };
+    expect(message(attached, picture)).toMatchObject({
+      kind: 'noRecv',
+      text: '1 ring is open, and no recv was seen on it. A lane shows up with the first one.',
+    });
+  });
+  it('armed and quiet is normal there too, for all lanes of all rings', () => {
+    const picture = foreignPicture({ secondRing: true }, { cursor: null });
+    const rates = { ...picture.rates, cqes: 0 };
+    const told = message(attached, { ...picture, now: 9e9, t1: 9e9, rates });
+    expect(told).toMatchObject({ kind: 'quiet', title: 'Armed and quiet' });
+    expect(told?.text).toMatch(/^3 requests wait in poll/);
+  });
 });

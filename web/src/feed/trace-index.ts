@@ -265,8 +265,7 @@ export class TraceIndex {
     const { model } = this.summary;
     let changed = 0;
     // The own workload's group can change by events that name none (a snapshot, a new ring).
-    const own = model.effect.groupKey >= 0 ? null : ownGroup(model);
-    const key = model.effect.groupKey >= 0 ? model.effect.groupKey : own === null ? -1 : groupKeyOf(0, own.bgid);
+    const key = model.effect.groupKey >= 0 ? model.effect.groupKey : this.#silentlyChanged(chunk, i);
     const group = key < 0 ? undefined : model.groups.get(key);
     // While a snapshot restates the group, its counts are not those of any moment.
     if (group !== undefined && !this.#restating) {
@@ -286,6 +285,21 @@ export class TraceIndex {
     chunk.free[i] = now?.free ?? 0;
     chunk.filled[i] = now?.filled ?? 0;
     chunk.held[i] = now?.held ?? 0;
+  }
+
+  /** Key of a group that the event changed without naming it, or may have; -1 = none. */
+  #silentlyChanged({ table }: Chunk, i: number): number {
+    const { model } = this.summary;
+    const own = ownGroup(model);
+    if (own !== null) return groupKeyOf(0, own.bgid);
+    // A wait or a sample of another process's ring tells that what was filled is reaped. Of several groups one is noted here,
+    // the next with the next such event.
+    if (table.kind[i] !== Kind.cq_wait && table.kind[i] !== Kind.ring_state) return -1;
+    for (const [key, { ring, filled, held }] of model.groups) {
+      const track = ring === table.ring[i] ? this.#groupTrackOf(key) : null;
+      if (track !== null && (track.filled !== filled || track.held !== held)) return key;
+    }
+    return -1;
   }
 
   /** null: there are more groups than are kept over time. */

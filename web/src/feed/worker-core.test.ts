@@ -39,6 +39,13 @@ describe('worker', () => {
     expect(look(100)).toBeNull();
   });
 
+  it('has a picture for the first view of a trace that is over: no later block will bring one', () => {
+    const { core, look } = handWorker();
+    core.handle({ type: 'blocks', bytes: blockAt(0) });
+    core.handle({ type: 'gone' });
+    expect(look(1e6)?.kept).toBeGreaterThan(0);
+  });
+
   it('takes in blocks by slices, and pictures in between', () => {
     let ms = 0;
     // Each look at the clock costs 5 ms: two blocks fill a slice.

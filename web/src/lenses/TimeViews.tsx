@@ -74,7 +74,7 @@ export function TimeViews({ driver }: TimeViewsProps) {
             ? `agent gone ${formatSpan(Math.max(0, Math.floor((Date.now() - connection.sinceWallMs) / 1000) * 1e9))} ago`
             : 'trace ended';
         const x = xOf(g.layout.scale, picture.now);
-        if (x <= g.layout.scale.x1 + 1) drawEndLine(ctx, g, theme, x, words);
+        if (x <= g.layout.scale.x1 + 1) drawEndLine(ctx, g, theme, x, words, !gone);
       }
       const { scale } = g?.layout ?? { scale: null };
       if (g === null || picture === null || at === null || scale === null || at.x < scale.x0 || at.x > scale.x1) {

@@ -130,10 +130,15 @@ export function drawHairline(ctx: Ctx, { layout }: TimeGeometry, theme: CanvasTh
   drawText(ctx, label, at, 19 * k, { font: theme.ui, fill: colour.ink0, align: 'center' });
 }
 
-/** Where the trace ends, since the agent went. */
-export function drawEndLine(ctx: Ctx, { layout }: TimeGeometry, theme: CanvasTheme, x: CssPixels, words: string): void {
+/** Where the trace ends: the agent went, or (`normal`, so not red) the process has ended. */
+export function drawEndLine(ctx: Ctx, { layout }: TimeGeometry, theme: CanvasTheme, x: CssPixels, words: string, normal: boolean): void {
   const { colour, k } = theme;
-  ctx.fillStyle = colour.end;
+  ctx.fillStyle = normal ? colour.ink0 : colour.end;
   ctx.fillRect(x - 1, layout.axis.height - 4, 2, layout.bottom - layout.axis.height + 4);
-  drawText(ctx, words, x - 8 * k, layout.lanes.y - 9 * k, { font: theme.uiStrong, fill: colour.endT, align: 'right', halo: colour.bg0 });
+  drawText(ctx, words, x - 8 * k, layout.lanes.y - 9 * k, {
+    font: theme.uiStrong,
+    fill: normal ? colour.ink0 : colour.endT,
+    align: 'right',
+    halo: colour.bg0,
+  });
 }

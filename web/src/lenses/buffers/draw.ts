@@ -157,6 +157,7 @@ export function drawBuffers(ctx: Ctx, g: BuffersGeometry, group: Group, theme: C
   const { grid } = g;
   drawBar(ctx, g, theme);
   drawKeys(ctx, g, theme);
+  if (group.buffers === 0) return;
   const place = (bid: number): [number, number] => [
     (bid % grid.columns) * grid.pitchX,
     grid.y + Math.floor(bid / grid.columns) * grid.pitchY,

@@ -176,6 +176,7 @@ export function bidWords(group: Group, g: BuffersGeometry, bid: number, names: R
 
 /** What the panel's head says behind the group's name. */
 export function sizeWords({ buffers, bufferSize, legacy, incremental, sizeTold, ring }: Group): string {
+  if (buffers === 0) return 'no bid seen yet';
   const n = buffers.toLocaleString('en-US');
   const size = bufferSize > 0 ? ` × ${bufferSize.toLocaleString('en-US')} B` : buffers === 1 ? ' buffer' : ' buffers';
   return `${sizeTold ? '' : 'at least '}${n}${size}${legacy ? ', legacy' : ''}${incremental ? ', incremental' : ''}${ring === 0 ? ', next pick: ' : ''}`;
@@ -184,5 +185,5 @@ export function sizeWords({ buffers, bufferSize, legacy, incremental, sizeTold, 
 /** What is not observed of another process's group, in a line; empty where all is. */
 export function groupNote({ ring, seen }: Group): string {
   if (ring === 0) return '';
-  return seen ? 'Give-backs from samples of its ring: available at least' : 'Available: not observable from outside';
+  return seen ? 'Give-backs come from samples: these are bounds' : 'Available: not observable from outside';
 }

@@ -111,7 +111,8 @@ export function layoutGroup(picture: Picture, scale: TimeScale, box: Box, k: num
 /** The gutter is narrow. */
 function subtitleOf({ buffers, seen, sizeTold }: NonNullable<Picture['group']>): string {
   const n = buffers.toLocaleString('en-US');
-  if (!seen) return sizeTold ? `${n} buffers` : `≥ ${n} bids`;
+  if (buffers === 0) return 'no bid yet';
+  if (!seen) return sizeTold ? `${n} buffers` : `≥ ${n}${buffers < 100 ? ' bids' : ''}`;
   return `${buffers < 1000 ? 'free of' : 'of'} ${n}`;
 }
 

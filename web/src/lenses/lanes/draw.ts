@@ -3,8 +3,7 @@ import type { CanvasTheme } from '../../canvas/canvas-theme.ts';
 import { armPin, endHeads, submitTriangle, wakeTriangle } from '../../canvas/glyphs.ts';
 import { patternOf } from '../../canvas/patterns.ts';
 import { drawText } from '../../canvas/text.ts';
-import { HEAD_ROOM, type LaneGeometry } from './geometry.ts';
-import type { LanesGeometry } from './layout.ts';
+import { HEAD_ROOM, type LaneGeometry, type LanesGeometry } from './geometry.ts';
 
 type Ctx = CanvasRenderingContext2D;
 

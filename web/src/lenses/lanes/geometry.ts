@@ -1,6 +1,6 @@
-/** What a lane is in pixels. */
+/** What the lanes look like in pixels: made by layout.ts, drawn by draw.ts. */
 import type { TerminateCause } from '../../../../shared/model/terminate-cause.ts';
-import type { CssPixels, Nanoseconds } from '../../canvas/units.ts';
+import type { Box, CssPixels, Nanoseconds, TimeScale } from '../../canvas/units.ts';
 
 export interface Bar {
   x: CssPixels;
@@ -62,3 +62,9 @@ export interface LaneGeometry {
 
 /** With less room than this an end has no head, and a pin or triangle becomes a tick. */
 export const HEAD_ROOM = 7;
+
+export interface LanesGeometry {
+  box: Box;
+  scale: TimeScale;
+  lanes: LaneGeometry[];
+}

@@ -11,4 +11,4 @@ export const lanesLens = {
   hit: hitLanes,
   Spoken: LanesList,
 } as const;
-export type { LanesGeometry } from './layout.ts';
+export type { LanesGeometry } from './geometry.ts';

@@ -5,15 +5,9 @@ import { type Box, type CssPixels, type Nanoseconds, type TimeScale, xOf } from 
 import type { Picture } from '../../feed/picture.ts';
 import { MarkFlag, MarkKind, SpanKind } from '../../feed/picture.ts';
 import { placeBars } from './clusters.ts';
-import type { LaneGeometry } from './geometry.ts';
+import type { LaneGeometry, LanesGeometry } from './geometry.ts';
 import { labelEnds, labelGaps, laneTitle } from './labels.ts';
 import { causeAt, markRaw, markWords } from './mark-text.ts';
-
-export interface LanesGeometry {
-  box: Box;
-  scale: TimeScale;
-  lanes: LaneGeometry[];
-}
 
 export interface LanesOptions {
   /** Height of a lane, and y of lane 0: the box clips what is out of sight. */
