@@ -108,7 +108,7 @@ describe('lines that fit', () => {
     [0, 100],
   ])('a terminal of %i columns has a table of %i', (columns, width) => {
     expect(tableWidth({}, columns)).toBe(width);
-    expect(tableWidth({ COLUMNS: "75" }, columns)).toBe(width);
+    expect(tableWidth({ COLUMNS: '75' }, columns)).toBe(width);
   });
 
   it('breaks at words and between parts', () => {
