@@ -6,8 +6,9 @@ import { SourceError } from '../sources/source.ts';
 import type { CliOutput } from './command.ts';
 import { ExitCode } from './exit-codes.ts';
 import { headlessLog, runToEnd } from './headless.ts';
+import { kernelTraceOf } from './kernel-trace.ts';
 import { cliErrorOf, FINISH_TIMEOUT_MS, type LiveRun } from './live-run.ts';
-import { kernelTraceOf, type LiveReport, reportAsTable } from './report.ts';
+import { type LiveReport, reportAsTable } from './report.ts';
 import { Shutdown } from './shutdown.ts';
 import { tableWidth } from './table.ts';
 

@@ -3,8 +3,8 @@
 import { type LatencyName, latencyNames } from '../../../shared/model/latency.ts';
 import type { ModeSummary, RingSummaryJson } from '../../../shared/model/summary.ts';
 import { terminateCauses } from '../../../shared/model/terminate-cause.ts';
-import type { SourceCapabilities, SourceStats } from '../../../shared/protocol/messages.ts';
 import type { WorkloadParams } from '../../../shared/schema/workload-params.ts';
+import type { KernelTraceJson } from './kernel-trace.ts';
 import { factLine, headLine, latencyFacts, number, seconds, traced } from './table.ts';
 
 /** Fields are only added within one `schema`. */
@@ -21,26 +21,6 @@ export interface LiveReport extends RingSummaryJson {
   bytesReceived: number;
   kernelTrace: KernelTraceJson;
 }
-
-/** How the kernel's tracepoints were read at the end, and the events of them. */
-export interface KernelTraceJson {
-  /** "tracefs", "perf"; empty = they were not read. */
-  backend: string;
-  scope: WorkloadParams['kernel'];
-  /** Why they were not read. */
-  missing: string;
-  notes: string[];
-  events: number;
-  /** By the kernel. */
-  lost: number;
-  /** Came behind their time, and were moved up. */
-  late: number;
-}
-
-export const kernelTraceOf = (
-  { kernelBackend: backend, kernelScope: scope, kernelMissing: missing, kernelNotes: notes }: SourceCapabilities,
-  { kernelEvents: events, kernelLost: lost, kernelLate: late }: SourceStats,
-): KernelTraceJson => ({ backend, scope, missing, notes, events, lost, late });
 
 function rows(report: LiveReport): [string, (mode: ModeSummary) => number][] {
   const errors = Object.keys(report.total.errors).filter((name) => name !== 'ENOBUFS');

@@ -2,7 +2,7 @@
 import { isatty } from 'node:tty';
 import { type LatencyName, latencyNames } from '../../../shared/model/latency.ts';
 import type { RingSummaryJson } from '../../../shared/model/summary.ts';
-import type { KernelTraceJson } from './report.ts';
+import type { KernelTraceJson } from './kernel-trace.ts';
 
 /** Wider tables are hard to read; narrower ones have no room for a number. */
 const WIDEST = 100;

@@ -1,7 +1,7 @@
 /** What a traced process did, as JSON (docs/json.md). */
 import type { RingSummaryJson } from '../../../shared/model/summary.ts';
 import type { TargetInfo } from '../../../shared/protocol/messages.ts';
-import type { KernelTraceJson } from './report.ts';
+import type { KernelTraceJson } from './kernel-trace.ts';
 
 /** Fields are only added within one `schema`. */
 export interface TraceReport extends RingSummaryJson {
