@@ -131,18 +131,18 @@ describe('trouble is one sentence', () => {
 
   it('for a program that is not here, or that nobody may run', async () => {
     expect(await trouble(127, '--headless', '--', 'no-such-program-here')).toContain('There is no program "no-such-program-here" here');
-    expect(await trouble(127, '--headless', '--', '/etc/passwd')).toContain('"/etc/passwd"');
-    expect(await trouble(127, '--headless', '--', '/tmp')).toContain('"/tmp"');
+    expect(await trouble(126, '--headless', '--', '/etc/passwd')).toContain('"/etc/passwd"');
+    expect(await trouble(126, '--headless', '--', '/tmp')).toContain('"/tmp"');
   });
 
   it('for a report that is there already: it stays, and the command never runs', async () => {
     const folder = temporaryFolder();
     const [file, made] = [join(folder, 'report.json'), join(folder, 'made')];
     writeFileSync(file, 'mine');
-    expect(await trouble(1, '--headless', '-o', file, '--', 'touch', made)).toContain(`${file} exists already`);
+    expect(await trouble(1, '--headless', '-o', file, '--', 'touch', made)).toContain('it exists already; choose another name');
     expect(readFileSync(file, 'utf8')).toBe('mine');
     expect(existsSync(made)).toBe(false);
-    expect(await trouble(1, '--headless', '-o', join(folder, 'no/such'), '--', 'touch', made)).toContain('ENOENT');
+    expect(await trouble(1, '--headless', '-o', join(folder, 'no/such'), '--', 'touch', made)).toContain('there is no such folder');
   });
 
   it('for a wrong command line', async () => {

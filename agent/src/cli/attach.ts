@@ -5,6 +5,7 @@ import { createSource } from '../sources/registry.ts';
 import type { CliCommand, CliOutput } from './command.ts';
 import { CliError, ExitCode } from './exit-codes.ts';
 import { addOptions } from './run-options.ts';
+import { Shutdown } from './shutdown.ts';
 import { addTraceOptions, runTrace, type TraceFlags, traceOptionsOf } from './trace-run.ts';
 
 const examples = `
@@ -34,6 +35,8 @@ function pidsOf(pid: string | undefined, comm: string | undefined): number[] {
   }
   if (!/^[1-9]\d{0,9}$/.test(pid as string) || Number(pid) > 2 ** 31 - 1)
     throw new CliError(ExitCode.usage, `"${pid}" is not the number of a process; for a name use --comm.`);
+  if (Number(pid) === process.pid)
+    throw new CliError(ExitCode.failed, `Process ${pid} is ringlens itself; give the number of the process to look at.`);
   return [Number(pid)];
 }
 
@@ -41,14 +44,20 @@ async function attach(pid: string | undefined, flags: AttachFlags, output: CliOu
   const options = traceOptionsOf(flags);
   const { kernel, backend, bufferBytes } = options;
   const pids = pidsOf(pid, flags.comm);
-  return runTrace({
-    command: 'attach',
-    source: createSource('attach', { pids, kernel, backend, bufferBytes, requireRing: flags.wait !== true }),
-    options,
-    output,
-    say: (text) => (options.headless ? output.err(text) : output.out(text)),
-    tell: (text) => output.out(text),
-  });
+  const shutdown = new Shutdown();
+  try {
+    return await runTrace({
+      command: 'attach',
+      source: createSource('attach', { pids, kernel, backend, bufferBytes, requireRing: flags.wait !== true }),
+      options,
+      output,
+      shutdown,
+      say: (text) => (options.headless ? output.err(text) : output.out(text)),
+      tell: (text) => output.out(text),
+    });
+  } finally {
+    shutdown.dispose();
+  }
 }
 
 export const attachCommand: CliCommand = {

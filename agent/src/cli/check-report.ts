@@ -2,6 +2,7 @@
 import type { Environment } from '../preflight/environment.ts';
 import { type CheckedLine, runChecks } from '../preflight/registry.ts';
 import { verdictOf } from '../preflight/verdict.ts';
+import { wrap } from './table.ts';
 
 /** Fields are only added within one `schema`. */
 export interface CheckReport {
@@ -43,17 +44,6 @@ const WIDEST = 120;
 
 const ESC = '\u001b[';
 const colors = { ok: 32, note: 33, problem: 31 } as const;
-
-/** Words of `text` in lines of at most `width`; a longer word gets a line of its own. */
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(word);
-  }
-  return lines;
-}
 
 function lineOf(line: CheckedLine, { columns, color }: TextOptions): string {
   const { status, title, detail } = line;

@@ -6,8 +6,10 @@ export const ExitCode = {
   failed: 1,
   /** The command line is wrong. */
   usage: 2,
-  /** This machine can't do it: no io_uring, a kernel that lacks a feature. */
+  /** This machine can't do it, or this user may not: no io_uring, a kernel that lacks a feature, another user's process. */
   unsupported: 3,
+  /** `run`: the program may not be run. */
+  notRunnable: 126,
   /** `run`: there is no such program. */
   noProgram: 127,
   /** Ended by SIGTERM, in order. */

@@ -6,9 +6,11 @@ import { SourceError } from '../sources/source.ts';
 import type { CliOutput } from './command.ts';
 import { ExitCode } from './exit-codes.ts';
 import { headlessLog, runToEnd } from './headless.ts';
+import { kernelTraceOf } from './kernel-trace.ts';
 import { cliErrorOf, FINISH_TIMEOUT_MS, type LiveRun } from './live-run.ts';
-import { kernelTraceOf, type LiveReport, reportAsTable } from './report.ts';
+import { type LiveReport, reportAsTable } from './report.ts';
 import { Shutdown } from './shutdown.ts';
+import { tableWidth } from './table.ts';
 
 /** Ctrl-C ends the process within a second: what is left in the sockets gets this long. */
 const INTERRUPTED_TIMEOUT_MS = 500;
@@ -40,7 +42,7 @@ export async function runHeadless(run: LiveRun, json: boolean, output: CliOutput
       kernelTrace: kernelTraceOf(capabilities, stats),
       ...summary.toJSON(),
     };
-    output.out(json ? `${JSON.stringify(report, null, 2)}\n` : reportAsTable(report));
+    output.out(json ? `${JSON.stringify(report, null, 2)}\n` : reportAsTable(report, tableWidth(process.env)));
     if (session.end !== undefined && endedBy === 'failure') output.err(`ringlens: the workload failed: ${session.end.message}\n`);
     if (endedBy === 'failure') return ExitCode.failed;
     return endedBy === 'SIGTERM' || endedBy === 'SIGHUP' ? ExitCode.terminated : ExitCode.ok;

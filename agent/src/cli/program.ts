@@ -7,7 +7,7 @@ import { commands } from './registry.ts';
 
 const epilogue = `
 Exit codes: 0 done, or ended with Ctrl-C · 1 something went wrong · 2 wrong command line · 3 no io_uring here, or the
-kernel lacks what was asked for · 143 ended by SIGTERM`;
+kernel lacks what was asked for · 143 ended by SIGTERM. run: that of its command`;
 
 /** "error: unknown option '--por'\n(Did you mean --port?)" → one sentence. */
 function sentenceOf(error: CommanderError): string {

@@ -3,8 +3,9 @@
 import { type LatencyName, latencyNames } from '../../../shared/model/latency.ts';
 import type { ModeSummary, RingSummaryJson } from '../../../shared/model/summary.ts';
 import { terminateCauses } from '../../../shared/model/terminate-cause.ts';
-import type { SourceCapabilities, SourceStats } from '../../../shared/protocol/messages.ts';
 import type { WorkloadParams } from '../../../shared/schema/workload-params.ts';
+import type { KernelTraceJson } from './kernel-trace.ts';
+import { factLine, headLine, latencyFacts, number, seconds, traced } from './table.ts';
 
 /** Fields are only added within one `schema`. */
 export interface LiveReport extends RingSummaryJson {
@@ -20,31 +21,6 @@ export interface LiveReport extends RingSummaryJson {
   bytesReceived: number;
   kernelTrace: KernelTraceJson;
 }
-
-/** How the kernel's tracepoints were read at the end, and the events of them. */
-export interface KernelTraceJson {
-  /** "tracefs", "perf"; empty = they were not read. */
-  backend: string;
-  scope: WorkloadParams['kernel'];
-  /** Why they were not read. */
-  missing: string;
-  notes: string[];
-  events: number;
-  /** By the kernel. */
-  lost: number;
-  /** Came behind their time, and were moved up. */
-  late: number;
-}
-
-export const kernelTraceOf = (
-  { kernelBackend: backend, kernelScope: scope, kernelMissing: missing, kernelNotes: notes }: SourceCapabilities,
-  { kernelEvents: events, kernelLost: lost, kernelLate: late }: SourceStats,
-): KernelTraceJson => ({ backend, scope, missing, notes, events, lost, late });
-
-export const number = (n: number) => n.toLocaleString('en-US');
-
-export const traced = ({ backend, scope, missing, events, lost }: KernelTraceJson) =>
-  backend === '' ? missing : `${scope} through ${backend}: ${number(events)} events, ${number(lost)} lost by the kernel`;
 
 function rows(report: LiveReport): [string, (mode: ModeSummary) => number][] {
   const errors = Object.keys(report.total.errors).filter((name) => name !== 'ENOBUFS');
@@ -88,32 +64,38 @@ export function latencyLines(latencies: RingSummaryJson['latencies']): string[] 
   });
 }
 
-export function reportAsTable(report: LiveReport): string {
-  const { multishot, single, total } = report;
+export function reportAsTable(report: LiveReport, width: number): string {
+  const { multishot, single, total, kernelTrace, pollArms } = report;
   const line = (name: string, ...cells: string[]) => `${name.padEnd(24)}${cells.map((cell) => cell.padStart(16)).join('')}\n`;
+  const kernelSide: [string, string][] = [
+    ['poll arms', kernelTrace.backend === '' ? `~${number(pollArms.inferred)} (inferred)` : number(pollArms.observed)],
+    ...(kernelTrace.scope === 'all'
+      ? ([
+          ['wakes', number(report.wakes)],
+          ['CQEs seen in the kernel', number(report.completions)],
+        ] as [string, string][])
+      : []),
+    ...(report.fairnessBreaks > 0 ? [['fairness breaks', number(report.fairnessBreaks)] as [string, string]] : []),
+  ];
   const facts: [string, string][] = [
     ['sent', `${number(report.messagesSent)} messages, ${number(report.bytesSent)} bytes`],
     ['received', `${number(report.bytesReceived)} bytes`],
     ['fewest available buffers', report.freeBuffersMin < 0 ? 'unknown' : `${report.freeBuffersMin} of ${report.params.buffers}`],
     ['buffers given back', number(report.replenished)],
+    ...kernelSide,
+    ...latencyFacts(report.latencies),
     ['CQ overflow (kernel)', number(report.overflowed)],
     ['dropped (ringlens)', number(report.dropped)],
     ['events', number(report.events)],
-    ...(report.completions > 0
-      ? ([
-          ['wakes', number(report.wakes)],
-          ['CQEs posted', number(report.completions)],
-        ] as [string, string][])
-      : []),
-    ...(report.fairnessBreaks > 0 ? ([['fairness breaks', number(report.fairnessBreaks)]] as [string, string][]) : []),
-    ['kernel tracepoints', traced(report.kernelTrace)],
+    ['kernel tracepoints', traced(kernelTrace)],
+    ...kernelTrace.notes.map((note): [string, string] => ['', note]),
   ];
   return [
-    `${report.kernel} · ${(report.durationNs / 1e9).toFixed(3)} s of trace · ended by ${report.endedBy}\n\n`,
+    headLine([report.kernel, `${seconds(report.durationNs)} of trace`, `ended by ${report.endedBy}`], width),
+    '\n',
     line('', 'multishot', 'single', 'total'),
     ...rows(report).map(([name, of]) => line(name, number(of(multishot)), number(of(single)), number(of(total)))),
     '\n',
-    ...facts.map(([name, value]) => `${name.padEnd(26)}${value}\n`),
-    ...latencyLines(report.latencies),
+    ...facts.map(([name, value]) => factLine(name, value, width)),
   ].join('');
 }

@@ -50,7 +50,7 @@ export interface ServeOptions {
  * Throws SourceError, or CliError where the port can't be had. The session is closed at the end.
  */
 export async function serve(session: Session, options: ServeOptions): Promise<EndSignal> {
-  const { page, shutdown, banner, say, output } = options;
+  const { page, banner, say, output } = options;
   let server: AgentServer | undefined;
   try {
     server = await AgentServer.listen(session, { ...page, webRoot });
@@ -65,7 +65,6 @@ export async function serve(session: Session, options: ServeOptions): Promise<En
   } finally {
     await session.close();
     await server?.close();
-    shutdown.dispose();
   }
 }
 

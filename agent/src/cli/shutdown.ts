@@ -9,19 +9,18 @@ export class Shutdown {
   /** Resolves with the first signal. */
   readonly requested: Promise<EndSignal>;
   readonly #handlers = new Map<EndSignal, () => void>();
+  #resolve: (signal: EndSignal) => void = () => {};
+  #first: number | undefined;
 
-  constructor() {
-    let resolve: (signal: EndSignal) => void = () => {};
+  /** `isTheirs`, where there is one, is asked for each signal: true = somebody else acts on it, and it never ends ringlens at once. */
+  constructor(isTheirs?: (signal: EndSignal) => Promise<boolean>) {
     this.requested = new Promise((r) => {
-      resolve = r;
+      this.#resolve = r;
     });
-    let first: number | undefined;
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
       const handler = () => {
-        const now = performance.now();
-        first ??= now;
-        resolve(signal);
-        if (now - first > SAME_PRESS_MS) this.#dieOf(signal);
+        if (isTheirs === undefined) this.#ours(signal);
+        else isTheirs(signal).then((theirs) => (theirs ? this.#resolve(signal) : this.#ours(signal)));
       };
       this.#handlers.set(signal, handler);
       process.on(signal, handler);
@@ -29,7 +28,11 @@ export class Shutdown {
   }
 
   /** A second signal: end at once, as the system does it. */
-  #dieOf(signal: EndSignal): void {
+  #ours(signal: EndSignal): void {
+    const now = performance.now();
+    this.#first ??= now;
+    this.#resolve(signal);
+    if (now - this.#first <= SAME_PRESS_MS) return;
     this.dispose();
     process.kill(process.pid, signal);
   }

@@ -8,12 +8,14 @@ import { SourceError } from '../sources/source.ts';
 import type { CliOutput } from './command.ts';
 import { CliError, ExitCode } from './exit-codes.ts';
 import { type EndedBy, headlessLog, runToEnd } from './headless.ts';
+import { kernelTraceOf } from './kernel-trace.ts';
 import { FINISH_TIMEOUT_MS } from './live-run.ts';
-import { kernelTraceOf } from './report.ts';
 import { addOptions, addRunOptions, type RunFlags, type RunOptions, runOptionsOf } from './run-options.ts';
 import { serve } from './serve.ts';
-import { type EndSignal, Shutdown } from './shutdown.ts';
-import { inferredOf, type TraceReport, traceAsTable } from './trace-report.ts';
+import type { EndSignal, Shutdown } from './shutdown.ts';
+import { tableWidth } from './table.ts';
+import { inferredOf, type TraceReport, whoOf } from './trace-report.ts';
+import { traceAsTable } from './trace-table.ts';
 import { parseBytes } from './units.ts';
 
 export interface TraceFlags extends RunFlags {
@@ -54,23 +56,31 @@ export function traceOptionsOf(flags: TraceFlags): TraceOptions {
 }
 
 /** 3 where this machine, or this user, can't; 1 for what the command line can change. */
-export function traceErrorOf(error: SourceError): CliError {
-  const unsupported = ['EUNSUPPORTED', 'ENOSYS', 'EPERM', 'EACCES', 'EADDONMISSING'].includes(error.code);
-  const hint = error.code === 'ENORING' ? ', or wait until it makes one with --wait.' : '';
-  return new CliError(unsupported ? ExitCode.unsupported : ExitCode.failed, `${error.message}${hint}`);
+export function traceErrorOf({ code, message }: SourceError): CliError {
+  const unsupported = ['EUNSUPPORTED', 'ENOSYS', 'EPERM', 'EACCES', 'EADDONMISSING'].includes(code);
+  return new CliError(unsupported ? ExitCode.unsupported : ExitCode.failed, sentenceOf(code, message));
+}
+
+/** In the words of the command line. */
+function sentenceOf(code: string, message: string): string {
+  // A thread of the kernel never makes a ring: that sentence is complete.
+  if (code === 'ENORING' && !message.endsWith('.')) return `${message}, or wait until it makes one with --wait.`;
+  return code === 'EINVALIDPARAM' ? message.replace(/^pids: /, '') : message;
 }
 
 export interface TraceJob {
   command: TraceReport['command'];
-  source: Source;
+  source: Source & { readonly pids: readonly number[] };
   options: TraceOptions;
   output: CliOutput;
   /** Says something beside the report: where it can't be taken for what the traced command prints. */
   say(text: string): void;
   /** Takes the report. */
   tell(text: string): void;
-  /** True = the signal was passed on, and the target ends by itself. */
-  onSignal?: (signal: EndSignal) => boolean;
+  /** The caller's. */
+  shutdown: Shutdown;
+  /** A signal does not end the look: the target has it too, and ends by itself or goes on. */
+  goesOn?: true;
   /** How the command has ended, as far as it has. */
   exit?: () => CommandEnd | null;
 }
@@ -78,10 +88,9 @@ export interface TraceJob {
 /** Runs the trace to its end. Resolves with what ended it, and with the exit code where that is not the target's business. */
 export async function runTrace(job: TraceJob): Promise<number> {
   const { options, source } = job;
-  const shutdown = new Shutdown();
   const session = new Session(source, null, options.headless ? headlessLog() : undefined);
   try {
-    const endedBy = options.headless ? await headless(job, session, shutdown) : await withPage(job, session, shutdown);
+    const endedBy = options.headless ? await headless(job, session) : await withPage(job, session);
     if (session.state === 'failed') {
       job.say(`ringlens: the trace failed: ${session.end?.message ?? ''}\n`);
       return ExitCode.failed;
@@ -92,15 +101,15 @@ export async function runTrace(job: TraceJob): Promise<number> {
     throw e;
   } finally {
     await session.close();
-    shutdown.dispose();
   }
 }
 
-async function headless({ command, options, tell, onSignal, exit }: TraceJob, session: Session, shutdown: Shutdown): Promise<EndedBy> {
+async function headless(job: TraceJob, session: Session): Promise<EndedBy> {
+  const { command, source, options, shutdown, tell, goesOn, exit } = job;
   const { endedBy, summary } = await runToEnd(session, {
     durationMs: options.durationMs,
     shutdown,
-    ...(onSignal === undefined ? {} : { onSignal }),
+    ...(goesOn === undefined ? {} : { onSignal: () => goesOn }),
     timeoutMs: () => FINISH_TIMEOUT_MS,
     message: 'The trace is over.',
   });
@@ -112,29 +121,28 @@ async function headless({ command, options, tell, onSignal, exit }: TraceJob, se
     command,
     endedBy: session.state === 'failed' ? 'failure' : endedBy === 'source' ? 'exit' : endedBy,
     target: target ?? { pid: 0, name: '', command: [] },
+    pids: [...source.pids],
     exit: exit?.() ?? null,
     kernelTrace: kernelTraceOf(capabilities, session.stats()),
     inferred: inferredOf(json),
     ...json,
   };
-  tell(options.json ? `${JSON.stringify(report, null, 2)}\n` : traceAsTable(report));
+  tell(options.json ? `${JSON.stringify(report, null, 2)}\n` : traceAsTable(report, tableWidth(process.env)));
   return endedBy;
 }
 
-async function withPage({ options, output, say, onSignal }: TraceJob, session: Session, shutdown: Shutdown): Promise<EndSignal> {
+async function withPage({ source, options, output, shutdown, say }: TraceJob, session: Session): Promise<EndSignal> {
   session.listen({ onStopped: ({ message }) => say(`${message} Its picture stays until Ctrl-C.\n`) });
-  const signal = await serve(session, {
+  return serve(session, {
     page: options.page,
     durationMs: options.durationMs,
     overMessage: 'The trace ran for the time that --duration gave it.',
     shutdown,
     banner: () => {
       const { target, capabilities } = session.info();
-      return `It looks at ${target?.name} (process ${target?.pid}) through ${capabilities.kernelBackend}. Ctrl-C ends the look.`;
+      return `It looks at ${whoOf(target, source.pids)} through ${capabilities.kernelBackend}. Ctrl-C ends the look.`;
     },
     say,
     output,
   });
-  onSignal?.(signal);
-  return signal;
 }

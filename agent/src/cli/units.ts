@@ -13,13 +13,13 @@ export function parseCount(text: string): number | undefined {
   return scaled(text, { '': 1, k: 1e3, K: 1e3, M: 1e6 });
 }
 
-/** "64", "4k", "4KiB", "1M" → bytes; k and M are powers of 1024. */
+/** "64", "4k", "4KiB", "1M", "1G" → bytes; k, M and G are powers of 1024. */
 export function parseBytes(text: string): number | undefined {
-  return scaled(text.replace(/(iB|B)$/, ''), { '': 1, k: 1024, K: 1024, M: 1024 ** 2 });
+  return scaled(text.replace(/(iB|B)$/, ''), { '': 1, k: 1024, K: 1024, M: 1024 ** 2, G: 1024 ** 3 });
 }
 
 function scaled(text: string, factors: Record<string, number>): number | undefined {
-  const match = /^(-?\d+(?:\.\d+)?)([kKM]?)$/.exec(text);
+  const match = /^(-?\d+(?:\.\d+)?)([kKMG]?)$/.exec(text);
   const factor = match === null ? undefined : factors[match[2] as string];
   return factor === undefined ? undefined : Number(match?.[1]) * factor;
 }

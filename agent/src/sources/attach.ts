@@ -2,7 +2,7 @@
 import { loadAddon, type Trace } from '../../../native/index.ts';
 import type { SessionInfo, SourceCapabilities, SourceStats, TargetInfo } from '../../../shared/protocol/messages.ts';
 import { BlockPump, native, sourceErrorOf } from './native.ts';
-import { describeProcess } from './processes.ts';
+import { describeProcess, isProgram } from './processes.ts';
 import { type Source, SourceError, type SourceHandlers } from './source.ts';
 
 export interface TraceSourceOptions {
@@ -27,7 +27,11 @@ export class AttachSource implements Source {
   /** It was told to end. */
   #asked = false;
 
-  constructor(readonly options: TraceSourceOptions) {}
+  #pids: readonly number[];
+
+  constructor(readonly options: TraceSourceOptions) {
+    this.#pids = options.pids;
+  }
 
   get #running(): Trace {
     if (this.#trace === undefined) throw new SourceError('ESTOPPED', 'The trace has not been started.');
@@ -36,6 +40,11 @@ export class AttachSource implements Source {
 
   get target(): TargetInfo | null {
     return this.#target;
+  }
+
+  /** The processes that are looked at; fewer than were asked for when some had ended by the start. */
+  get pids(): readonly number[] {
+    return this.#pids;
   }
 
   get startNs(): bigint {
@@ -48,7 +57,22 @@ export class AttachSource implements Source {
   }
 
   start(_params: null, handlers: SourceHandlers): void {
-    const { pids, kernel, backend, bufferBytes, requireRing } = this.options;
+    for (;;) {
+      try {
+        this.#start(handlers);
+        return;
+      } catch (e) {
+        // Of several one has ended since they were looked up: the others are still wanted.
+        const left = this.#pids.filter(isProgram);
+        if (!(e instanceof SourceError && e.code === 'ESRCH') || left.length === 0 || left.length === this.#pids.length) throw e;
+        this.#pids = left;
+      }
+    }
+  }
+
+  #start(handlers: SourceHandlers): void {
+    const { kernel, backend, bufferBytes, requireRing } = this.options;
+    const pids = this.#pids;
     const [pid = 0] = pids;
     this.#target = describeProcess(pid);
     let over: () => void = () => {};
@@ -77,7 +101,7 @@ export class AttachSource implements Source {
 
   /** What is said when the target has ended by itself. */
   endSentence(): string {
-    const { pids } = this.options;
+    const pids = this.#pids;
     const { pid, name } = this.#target ?? { pid: pids[0], name: '' };
     return pids.length > 1 ? `All ${pids.length} processes have ended.` : `Process ${pid}${name === '' ? '' : ` (${name})`} has ended.`;
   }

@@ -24,23 +24,46 @@ export interface CommandEnd {
   signal: NodeJS.Signals | null;
 }
 
-const GATE = 'read -r line <&3 || exit 126; exec 3<&-; exec "$@"';
+const GATE = 'read -r RINGLENS_GATE <&3 || exit 126; unset RINGLENS_GATE; exec 3<&-; exec "$@"';
 
-function isProgram(path: string): boolean {
+/** Variables that one shell or another sets by itself (bash SHLVL, all of them PWD). */
+const SET_BY_SHELLS = ['PWD', 'OLDPWD', 'SHLVL'];
+
+/**
+ * Goes before the command, behind the gate: env(1) puts back what the shell makes of the environment. dash throws away names
+ * that are none in its language, such as the functions that bash exports (BASH_FUNC_f%%).
+ */
+function asBefore(environment: NodeJS.ProcessEnv, [program = '']: readonly string[]): string[] {
+  // env would take it for a variable.
+  if (program.includes('=')) return [];
+  const entries = Object.entries(environment).filter(([name]) => SET_BY_SHELLS.includes(name) || !/^[A-Za-z_]\w*$/.test(name));
+  const unset = SET_BY_SHELLS.filter((name) => environment[name] === undefined);
+  return ['env', ...unset.flatMap((name) => ['-u', name]), '--', ...entries.map(([name, value]) => `${name}=${value}`)];
+}
+
+/** Why there is no such program here to run: undefined when there is. */
+function whyNot(path: string): 'ENOENT' | 'EACCES' | undefined {
+  try {
+    if (!statSync(path).isFile()) return 'EACCES';
+  } catch {
+    return 'ENOENT';
+  }
   try {
     accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
+    return undefined;
   } catch {
-    return false;
+    return 'EACCES';
   }
 }
 
-/** Throws SourceError ENOENT where there is no such program: as a shell would say it, but in our words. */
+/** Throws SourceError: ENOENT where there is no such program, EACCES where there is one that may not be run. */
 export function checkCommand(program: string): void {
-  const known = program.includes('/')
-    ? isProgram(program)
-    : (process.env.PATH ?? '').split(delimiter).some((folder) => isProgram(join(folder, program)));
-  if (!known) throw new SourceError('ENOENT', `There is no program "${program}" here that may be run; check its name and its path.`);
+  const paths = program.includes('/') ? [program] : (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, program));
+  const reasons = paths.map(whyNot);
+  if (program !== '' && reasons.includes(undefined)) return;
+  if (program === '' || !reasons.includes('EACCES'))
+    throw new SourceError('ENOENT', `There is no program "${program}" here; check its name and its path.`);
+  throw new SourceError('EACCES', `"${program}" is no program that may be run; make it one with chmod +x, or check its path.`);
 }
 
 class LaunchedTrace extends AttachSource {
@@ -92,6 +115,13 @@ export class LaunchSource implements Source {
   get target(): TargetInfo {
     return this.#running.target;
   }
+  get pids(): readonly number[] {
+    return this.#running.pids;
+  }
+  /** The command runs, or has run: from here on its end is its own business. */
+  get isLaunched(): boolean {
+    return this.#trace !== undefined;
+  }
   get startNs(): bigint {
     return this.#running.startNs;
   }
@@ -102,8 +132,12 @@ export class LaunchSource implements Source {
   start(_params: null, handlers: SourceHandlers): void {
     const { command, ...how } = this.options;
     checkCommand(command[0] ?? '');
-    const child = spawn('/bin/sh', ['-c', GATE, 'ringlens', ...command], { stdio: ['inherit', 'inherit', 'inherit', 'pipe'] });
-    if (child.pid === undefined) throw new SourceError('EAGAIN', 'No further process could be started here.');
+    const words = ['-c', GATE, 'ringlens', ...asBefore(process.env, command), ...command];
+    const child = spawn('/bin/sh', words, { stdio: ['inherit', 'inherit', 'inherit', 'pipe'] });
+    // It is told by the missing pid.
+    child.on('error', () => {});
+    if (child.pid === undefined)
+      throw new SourceError('EAGAIN', 'No further process can be started here; check ulimit -u, and that the current folder still exists.');
     this.#child = child;
     const gate = child.stdio[3] as Writable;
     // The command may close it, or die, before it has read.
