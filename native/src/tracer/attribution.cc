@@ -239,6 +239,9 @@ bool Attribution::created(const KernelEvent& event, EventRecord* out) {
   // It has ended already, but its own number we know.
   if (info.pid == 0 && std::count(selection_.pids.begin(), selection_.pids.end(), event.tid) > 0)
     info.pid = event.tid;
+  // A thread that has ended by now: of the one process that is looked at, or of a child of it. In that
+  // process its fd is looked for; where it is not, the ring counts as closed.
+  if (info.pid == 0 && selection_.pids.size() == 1) info.pid = selection_.pids.front();
   info.fd = event.res;
   info.setupFlags = static_cast<uint32_t>(event.flags);
   info.sqEntries = event.a;
