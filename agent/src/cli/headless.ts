@@ -17,8 +17,8 @@ export type EndedBy = 'duration' | 'source' | EndSignal;
 export interface HeadlessOptions {
   durationMs: number | undefined;
   shutdown: Shutdown;
-  /** A signal has come: true = go on until the source ends by itself. */
-  onSignal?: (signal: EndSignal) => boolean;
+  /** A signal is no reason to end: the source ends by itself. */
+  goesOn?: boolean | undefined;
   /** How long the end in order may take. */
   timeoutMs(endedBy: EndedBy): number;
   message: string;
@@ -26,7 +26,7 @@ export interface HeadlessOptions {
 
 /** Starts the session (throws SourceError), runs it to its end, and sums it up. */
 export async function runToEnd(session: Session, options: HeadlessOptions): Promise<{ endedBy: EndedBy; summary: RingSummary }> {
-  const { durationMs, shutdown, onSignal = () => false, timeoutMs, message } = options;
+  const { durationMs, shutdown, goesOn = false, timeoutMs, message } = options;
   const dictionary = new UserDataDictionary();
   const summary = new RingSummary(dictionary);
   const stopped = new Promise<'source'>((resolve) => session.listen({ onStopped: () => resolve('source') }));
@@ -39,8 +39,7 @@ export async function runToEnd(session: Session, options: HeadlessOptions): Prom
   session.start();
   startNs = BigInt(session.info().startNs);
   const timer = new AbortController();
-  const signal = shutdown.requested.then((s) => (onSignal(s) ? stopped : s));
-  const endings: Promise<EndedBy>[] = [stopped, signal];
+  const endings: Promise<EndedBy>[] = goesOn ? [stopped] : [stopped, shutdown.requested];
   if (durationMs !== undefined)
     endings.push(delay(durationMs, 'duration' as const, { signal: timer.signal }).catch(() => 'duration' as const));
   const endedBy = await Promise.race(endings);

@@ -109,7 +109,7 @@ async function headless(job: TraceJob, session: Session): Promise<EndedBy> {
   const { endedBy, summary } = await runToEnd(session, {
     durationMs: options.durationMs,
     shutdown,
-    ...(goesOn === undefined ? {} : { onSignal: () => goesOn }),
+    goesOn,
     timeoutMs: () => FINISH_TIMEOUT_MS,
     message: 'The trace is over.',
   });
