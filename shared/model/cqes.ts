@@ -71,9 +71,10 @@ export function applyComplete(m: ModelState, table: EventTable, i: number, t: nu
   const lane = laneOfCompletion(m, table, i, t, foreign);
   const res = table.res[i] as number;
   const flags = table.flags[i] as number;
+  const group = lane === null ? undefined : foreign ? foreignGroupOf(m, lane, flags) : m.groupOf(lane);
   if (foreign && table.kind[i] === Kind.complete) {
-    const key = lane === null ? -1 : groupKeyOf(lane.ring, m.foreignBgid(lane));
-    m.foreignRings().posted(m.ringOf(table, i), key, lane === null ? -1 : bidOf(flags), t, m.groups);
+    const key = group === undefined ? -1 : groupKeyOf(group.ring, group.bgid);
+    m.foreignRings().posted(m.ringOf(table, i), key, group === undefined ? -1 : bidOf(flags), t, m.groups);
   }
   e.lane = lane;
   if (lane === null) return;
@@ -90,7 +91,6 @@ export function applyComplete(m: ModelState, table: EventTable, i: number, t: nu
     lane.unreaped++;
     m.postedAt(lane.slot).put(t);
   }
-  const group = foreign ? (bidOf(flags) < 0 ? undefined : m.foreignGroup(lane.ring, m.foreignBgid(lane))) : m.groupOf(lane);
   consume(m, lane, group, res, flags, BidState.filled, t);
   if ((flags & CqeFlag.F_MORE) !== 0) {
     if (foreign) {
@@ -113,6 +113,11 @@ export function applyComplete(m: ModelState, table: EventTable, i: number, t: nu
   m.becomeCertain(lane);
   end(m, lane, cause, t);
   if (!foreign) lane.unreapedEnd = cause;
+}
+
+/** The group that the CQE took a buffer from; undefined = it carries none. */
+function foreignGroupOf(m: ModelState, lane: Lane, flags: number): BufferGroup | undefined {
+  return bidOf(flags) < 0 ? undefined : m.foreignGroup(lane.ring, m.foreignBgid(lane));
 }
 
 function laneOfCompletion(m: ModelState, table: EventTable, i: number, t: number, foreign: boolean): Lane | null {

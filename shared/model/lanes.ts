@@ -13,9 +13,9 @@ import { userDataLayout } from '../schema/events.ts';
 import { type Lane, newLane } from './requests.ts';
 
 export const MAX_LANES = 1 << userDataLayout.slotBits;
-const RING = 2 ** 32;
-/** An index of a registered file is no fd. */
-const FIXED = 2 ** 31;
+/** Names of (ring, fd) and (ring, user_data id). An index of a registered file is no fd. */
+const fdKey = (ring: number, fd: number, fixed: boolean): number => ring * 2 ** 32 + fd + (fixed ? 2 ** 31 : 0);
+const udKey = (ring: number, ud: number): number => ring * 2 ** 32 + ud;
 
 export class Lanes {
   /** By slot; a slot without a connection so far is a hole. */
@@ -42,27 +42,21 @@ export class Lanes {
 
   /** The lane of another process, or null where there is none and none is made. `fd` -1 = not told. */
   find(ring: number, ud: number, fd: number, fixed: boolean): Lane | null {
-    if (fd >= 0) {
-      const lane = this.#foreignByFd.get(ring * RING + fd + (fixed ? FIXED : 0));
-      if (lane !== undefined) return lane;
-    }
-    return this.#foreignByUd.get(ring * RING + ud) ?? null;
+    const byFd = fd >= 0 ? this.#foreignByFd.get(fdKey(ring, fd, fixed)) : undefined;
+    return byFd ?? this.#foreignByUd.get(udKey(ring, ud)) ?? null;
   }
 
   /** The same, and made where there is none. null: every slot is taken by a lane with a recv in flight. */
   findOrMake(ring: number, ud: number, fd: number, fixed: boolean, t: number): Lane | null {
-    const fdKey = ring * RING + fd + (fixed ? FIXED : 0);
-    const known = fd >= 0 ? this.#foreignByFd.get(fdKey) : undefined;
-    if (known !== undefined) return known;
-    const byUd = this.#foreignByUd.get(ring * RING + ud);
-    if (byUd !== undefined && (fd < 0 || byUd.fd < 0)) {
-      if (fd >= 0) {
-        byUd.fd = fd;
-        byUd.fixedFile = fixed;
-        this.#foreignByFd.set(fdKey, byUd);
-        this.#foreignByUd.delete(ring * RING + ud);
+    const known = this.find(ring, ud, fd, fixed);
+    if (known !== null) {
+      if (fd >= 0 && known.fd < 0) {
+        this.#forget(known);
+        known.fd = fd;
+        known.fixedFile = fixed;
+        this.#index(known);
       }
-      return byUd;
+      return known;
     }
     const slot = this.bySlot.length < MAX_LANES ? this.bySlot.length : this.#freeSlot();
     if (slot < 0) return null;
@@ -72,8 +66,7 @@ export class Lanes {
     lane.fd = fd;
     lane.fixedFile = fixed;
     this.bySlot[slot] = lane;
-    if (fd >= 0) this.#foreignByFd.set(fdKey, lane);
-    else this.#foreignByUd.set(ring * RING + ud, lane);
+    this.#index(lane);
     return lane;
   }
 
@@ -90,10 +83,15 @@ export class Lanes {
     return -1;
   }
 
+  /** Makes a lane of another process findable: by its fd where that is known, else by its user_data. */
+  #index(lane: Lane): void {
+    if (lane.fd >= 0) this.#foreignByFd.set(fdKey(lane.ring, lane.fd, lane.fixedFile), lane);
+    else this.#foreignByUd.set(udKey(lane.ring, lane.ud), lane);
+  }
+
   #forget(lane: Lane): void {
-    const ring = lane.ring * RING;
-    if (lane.fd >= 0) this.#foreignByFd.delete(ring + lane.fd + (lane.fixedFile ? FIXED : 0));
-    else this.#foreignByUd.delete(ring + lane.ud);
+    if (lane.fd >= 0) this.#foreignByFd.delete(fdKey(lane.ring, lane.fd, lane.fixedFile));
+    else this.#foreignByUd.delete(udKey(lane.ring, lane.ud));
   }
 
   copy(): (Lane | undefined)[] {
@@ -110,8 +108,7 @@ export class Lanes {
       const lane = { ...kept };
       this.bySlot[slot] = lane;
       if (lane.ring === 0) this.#byUd[lane.ud] = lane;
-      else if (lane.fd >= 0) this.#foreignByFd.set(lane.ring * RING + lane.fd + (lane.fixedFile ? FIXED : 0), lane);
-      else this.#foreignByUd.set(lane.ring * RING + lane.ud, lane);
+      else this.#index(lane);
     });
   }
 }
