@@ -1,6 +1,6 @@
 /** startTrace says in one sentence why it can't, and what to do. */
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
 import type { TraceOptions } from '../index.ts';
@@ -46,11 +46,14 @@ test('a thread is told apart from its process', () => {
 test('a thread of the kernel, and a process that has ended', async () => {
   const kthread = execFileSync('ps', ['-o', 'pid=', '--ppid', '2'], { encoding: 'utf8' }).trim().split(/\s+/)[0];
   expect(refusal({ pids: [Number(kthread)] })).toMatch(/^ENORING: Process \d+ \(.+\) is a thread of the kernel, which has no ring; /);
-  const zombie = spawn('sh', ['-c', 'true & echo $!; exec sleep 1000'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  // The child ends once its parent is a program that collects nobody.
+  const parent = spawn('sh', ['-c', 'cat <&3 & echo $!; exec sleep 1000'], { stdio: ['ignore', 'pipe', 'ignore', 'pipe'] });
   onTestFinished(() => {
-    zombie.kill('SIGKILL');
+    parent.kill('SIGKILL');
   });
-  const pid = Number(await new Promise((done) => zombie.stdout.once('data', done)));
+  const pid = Number(await new Promise((done) => parent.stdout?.once('data', done)));
+  await expect.poll(() => readFileSync(`/proc/${parent.pid}/comm`, 'utf8')).toBe('sleep\n');
+  parent.stdio[3]?.destroy();
   await expect
     .poll(() => refusal({ pids: [pid] }))
     .toMatch(/^ESRCH: Process \d+ \(.+\) has ended; start it again and give its new number\. ?/);
