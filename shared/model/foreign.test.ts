@@ -269,6 +269,17 @@ describe('what another process did', () => {
     expect(json.latencies.completeToReap.count).toBe(0);
   });
 
+  it('measures nothing from a submit that nobody saw', () => {
+    const { events, ring } = start();
+    ring
+      .add({ kind: Kind.request_found, userData: UD, res: 7, request: 1, a: Opcode.RECV | (RecvIoprio.RECV_MULTISHOT << 16), b: 5 })
+      .data(0);
+    const { json, model } = run(events);
+    expect(json.latencies.submitToComplete.count).toBe(0);
+    expect(model.lanes[0]).toMatchObject({ armed: true, since: -1 });
+    expect(json.multishot).toMatchObject({ submits: 0, cqes: 1 });
+  });
+
   it('takes a wake with mask 0 for one when less than 33 CQEs came before it', () => {
     const { events, ring } = start();
     ring.submit().wake(0xc3).data(0).wake(0);

@@ -31,8 +31,10 @@ export function applySubmit(m: ModelState, table: EventTable, i: number, t: numb
   const lane = m.laneTable.findOrMake(table.ring[i] as number, table.ud[i] as number, fd, fixed, t);
   if (lane === null) return;
   handIn(m, lane, table, i, t);
-  // Nobody hands it in now: it has been in flight since before the trace.
-  if (found) m.effect.submitted = false;
+  if (!found) return;
+  // Nobody hands it in now: it has been in flight since before the trace, and nobody saw from when on.
+  m.effect.submitted = false;
+  lane.since = -1;
 }
 
 function handIn(m: ModelState, lane: Lane, table: EventTable, i: number, t: number): void {
