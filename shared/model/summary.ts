@@ -64,6 +64,8 @@ export interface RingSummaryJson {
   opcodes: Record<string, KernelCountsJson>;
 }
 
+export type RingTotals = Omit<RingSummaryJson, 'rings' | 'opcodes'>;
+
 /** One ring, and what its requests did as the kernel told it. */
 export interface RingJson {
   id: number;
@@ -264,7 +266,8 @@ export class RingSummary {
     if (free >= 0 && (this.freeBuffersMin < 0 || free < this.freeBuffersMin)) this.freeBuffersMin = free;
   }
 
-  toJSON(): RingSummaryJson {
+  /** Without the counts by ring and opcode: what a picture shows, once a frame. */
+  totals(): RingTotals {
     return {
       schema: SUMMARY_SCHEMA,
       events: this.events,
@@ -284,8 +287,11 @@ export class RingSummary {
       pollArms: { observed: this.pollArmsObserved, inferred: this.pollArmsInferred },
       dropped: this.dropped,
       latencies: Object.fromEntries(latencyNames.map((name) => [name, this.latencies[name].toJSON()])) as Record<LatencyName, LatencyJson>,
-      ...this.#ringsJson(),
     };
+  }
+
+  toJSON(): RingSummaryJson {
+    return { ...this.totals(), ...this.#ringsJson() };
   }
 
   #ringsJson(): Pick<RingSummaryJson, 'rings' | 'opcodes'> {

@@ -69,7 +69,7 @@ export class PictureBuilder {
       lastEnd,
       lost: index.lost.filter((span) => span.t1 >= w.t0 && span.t0 <= w.t1).map((span) => ({ ...span })),
       uncertain: model.uncertain,
-      totals: summary.toJSON(),
+      totals: summary.totals(),
       latencies: Object.fromEntries(latencyNames.map((name) => [name, summary.latencies[name].buckets.slice()])) as Picture['latencies'],
       rates: store.rates.rates(now),
       history: store.rates.history(),

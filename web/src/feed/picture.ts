@@ -4,7 +4,7 @@
  * since the start of the trace.
  */
 import type { LatencyName } from '../../../shared/model/latency.ts';
-import type { RingSummaryJson } from '../../../shared/model/summary.ts';
+import type { RingTotals } from '../../../shared/model/summary.ts';
 
 /** What the page wants to see. The newest request wins; one picture is under way at a time. */
 export interface ViewRequest {
@@ -239,7 +239,7 @@ export interface Picture {
   uncertain: boolean;
 
   /** Totals since the start up to the newest event. */
-  totals: RingSummaryJson;
+  totals: RingTotals;
   /** Distributions since the start: counts by bucket (bucketStart of shared/model/latency.ts). */
   latencies: Record<LatencyName, Uint32Array>;
   /** Over the last second of trace time. */
