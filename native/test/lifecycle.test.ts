@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { presetParams } from '../../shared/schema/workload-params.ts';
-import { traceInstances } from './trace-instances.ts';
+import { traceInstances } from '../../test/process/trace-instances.ts';
 
 const child = fileURLToPath(new URL('lifecycle-child.mjs', import.meta.url));
 const addonPath = fileURLToPath(new URL('../build/Release/ringlens.node', import.meta.url));

@@ -2,6 +2,7 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { TraceReport } from '../../agent/src/cli/trace-report.ts';
 import { Kind } from '../../shared/schema/events.ts';
+import { traceInstances } from '../process/trace-instances.ts';
 import {
   armed,
   BUILD_MS,
@@ -14,7 +15,6 @@ import {
   startRinglens,
   traces,
 } from '../support/targets.ts';
-import { traceInstances } from '../support/trace-instances.ts';
 import { WsClient } from '../support/ws-client.ts';
 
 beforeAll(buildTargets, BUILD_MS);

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { CheckReport } from '../../agent/src/cli/check-report.ts';
+import { traceInstances } from '../process/trace-instances.ts';
 import { needsRing } from '../support/needs-ring.ts';
 import { agentPath, runAgent, spawnAgent } from '../support/run-agent.ts';
-import { traceInstances } from '../support/trace-instances.ts';
 import { asNobody, needsNobody } from '../support/unprivileged.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { LiveReport } from '../../agent/src/cli/report.ts';
 import { paramNames } from '../../shared/schema/workload-params.ts';
+import { traceInstances } from '../process/trace-instances.ts';
 import { needsFeature, needsRing } from '../support/needs-ring.ts';
 import { runAgent, spawnAgent } from '../support/run-agent.ts';
-import { traceInstances } from '../support/trace-instances.ts';
 
 beforeEach(needsRing);
 

@@ -1,8 +1,8 @@
 /** Signals while `ringlens run` has a command: each reaches it exactly once, and it never ends for our sake. */
 import { type SpawnOptions, spawn } from 'node:child_process';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { traceInstances } from '../process/trace-instances.ts';
 import { needsTracing, type Running, startRinglens } from '../support/targets.ts';
-import { traceInstances } from '../support/trace-instances.ts';
 
 beforeEach(needsTracing);
 
