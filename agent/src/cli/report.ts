@@ -1,6 +1,4 @@
 /** What a headless run did: the JSON (docs/json.md) and the table for people. */
-
-import { type LatencyName, latencyNames } from '../../../shared/model/latency.ts';
 import type { ModeSummary, RingSummaryJson } from '../../../shared/model/summary.ts';
 import { terminateCauses } from '../../../shared/model/terminate-cause.ts';
 import type { WorkloadParams } from '../../../shared/schema/workload-params.ts';
@@ -36,32 +34,6 @@ function rows(report: LiveReport): [string, (mode: ModeSummary) => number][] {
     ['re-arms', (m) => m.rearms],
     ['bytes received', (m) => m.bytesReceived],
   ];
-}
-
-const titles: Readonly<Record<LatencyName, string>> = {
-  submitToComplete: 'submit → first CQE',
-  wakeToComplete: 'wake → CQE',
-  completeToReap: 'CQE → reap',
-  reapToReplenish: 'reap → given back',
-};
-
-const span = (ns: number): string =>
-  ns < 0
-    ? '–'
-    : ns < 1e3
-      ? `${ns.toFixed(0)} ns`
-      : ns < 1e6
-        ? `${(ns / 1e3).toFixed(1)} µs`
-        : ns < 1e9
-          ? `${(ns / 1e6).toFixed(1)} ms`
-          : `${(ns / 1e9).toFixed(1)} s`;
-
-/** A line for each that was measured; empty when none was. */
-export function latencyLines(latencies: RingSummaryJson['latencies']): string[] {
-  return latencyNames.flatMap((name) => {
-    const { count, p50, p99, max } = latencies[name];
-    return count === 0 ? [] : [`${titles[name].padEnd(26)}p50 ${span(p50)}, p99 ${span(p99)}, longest ${span(max)} (${number(count)})\n`];
-  });
 }
 
 export function reportAsTable(report: LiveReport, width: number): string {
