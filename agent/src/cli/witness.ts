@@ -7,6 +7,7 @@
  *                                            SIGINT to ringlens:  cat lives   → pass it on
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -32,6 +33,13 @@ function isHit({ pid, exitCode, signalCode }: ChildProcess): boolean {
   }
 }
 
+/** The signal that it died of; null where that is not told, undefined while it lives. */
+async function hitBy(child: ChildProcess): Promise<NodeJS.Signals | null | undefined> {
+  if (!isHit(child)) return undefined;
+  if (child.exitCode === null && child.signalCode === null) await Promise.race([once(child, 'exit'), delay(SAME_SENDER_MS)]);
+  return child.signalCode;
+}
+
 function startWitness(): ChildProcess {
   const child = spawn('cat', { stdio: ['pipe', 'ignore', 'ignore'], cwd: '/' });
   child.on('error', () => {});
@@ -51,7 +59,10 @@ export class Witness {
     const now = performance.now();
     const witness = this.#child;
     if (!isHit(witness)) await delay(SAME_SENDER_MS);
-    if (!isHit(witness)) return now - (this.#lastOfGroup.get(signal) ?? Number.NEGATIVE_INFINITY) < SAME_PRESS_MS;
+    const hit = await hitBy(witness);
+    // Dead of another signal, one that came just before: that says nothing of this one.
+    if (hit === undefined || (hit !== null && hit !== signal))
+      return now - (this.#lastOfGroup.get(signal) ?? Number.NEGATIVE_INFINITY) < SAME_PRESS_MS;
     this.#lastOfGroup.set(signal, now);
     // Signals that came together have the same witness.
     setImmediate(() => {
