@@ -2,12 +2,21 @@
 /** The entry of the command `ringlens`. */
 import { ExitCode } from './cli/exit-codes.ts';
 import { run } from './cli/program.ts';
+import { notWritten } from './cli/report-file.ts';
 import { leavePipesAlone, writeAll } from './cli/streams.ts';
 
 leavePipesAlone();
 
-const out = (text: string): void => writeAll(1, text);
-const err = (text: string): void => writeAll(2, text);
+const err = (text: string): void => void writeAll(2, text);
+
+let isLost = false;
+/** Nobody repeats a long look for its report: what a full disk does not take goes to standard error. */
+function out(text: string): void {
+  const problem = writeAll(1, text);
+  if (problem === undefined) return;
+  isLost = true;
+  err(`ringlens: ${notWritten('standard output', problem)}. Here it is:\n${text}`);
+}
 
 /** People get a sentence; RINGLENS_DEBUG=1 gets the stack. */
 function tell(error: unknown): void {
@@ -20,4 +29,5 @@ process.on('uncaughtException', (e) => {
   process.exit(ExitCode.failed);
 });
 
-process.exitCode = await run(process.argv.slice(2), { out, err });
+const exitCode = await run(process.argv.slice(2), { out, err });
+process.exitCode = isLost && exitCode === ExitCode.ok ? ExitCode.failed : exitCode;

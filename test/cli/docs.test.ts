@@ -1,9 +1,9 @@
 /** docs/json.md names every field of a real report. */
 import { readFileSync } from 'node:fs';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { needsRing } from '../support/needs-ring.ts';
 import { runAgent } from '../support/run-agent.ts';
-import { needsTracing } from '../support/targets.ts';
+import { BUILD_MS, buildTargets, needsTracing, ownTarget, Sender, startRinglens } from '../support/targets.ts';
 
 const docs = readFileSync(new URL('../../docs/json.md', import.meta.url), 'utf8');
 
@@ -24,6 +24,7 @@ function fieldsOf(value: unknown, into = new Set<string>()): Set<string> {
 
 const missing = (report: unknown): string[] => [...fieldsOf(report)].filter((name) => !docs.includes(`\`${name}\``));
 
+beforeAll(buildTargets, BUILD_MS);
 beforeEach(needsRing);
 beforeEach(needsTracing);
 
@@ -33,7 +34,13 @@ describe('docs/json.md', () => {
     expect(missing(JSON.parse(out))).toEqual([]);
   });
   it('names every field of a report of run', async () => {
-    const { err } = await runAgent('run', '--headless', '--json', '--', 'true');
-    expect(missing(JSON.parse(err))).toEqual([]);
+    const { path } = ownTarget('recv_tcp');
+    const ringlens = startRinglens(['run', '--headless', '--json', '--', path]);
+    await new Sender('tcp', await ringlens.port(), ['--messages', '5']).all();
+    expect(await ringlens.ended).toEqual({ code: 0, signal: null });
+    const report = JSON.parse(ringlens.stderr);
+    expect(report.opcodes).toHaveProperty('RECV');
+    expect(report.rings).toHaveLength(1);
+    expect(missing(report)).toEqual([]);
   });
 });

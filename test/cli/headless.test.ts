@@ -167,4 +167,20 @@ describe('headless', () => {
       expect(out).toContain(row);
     }
   });
+
+  it('that finds no room on standard output gives its report to standard error', async () => {
+    const wrapper = ['sh', '-c', 'exec "$@" >/dev/full', 'sh'];
+    const { code, out, err } = await spawnAgent(['live', '--headless', '--json', '--duration', '50ms'], wrapper).ended;
+    expect([code, out]).toEqual([1, '']);
+    const [sentence, ...report] = err.split('\n');
+    expect(sentence).toBe("ringlens: standard output can't be written: the disk is full; make room. Here it is:");
+    expect(JSON.parse(report.join('\n'))).toMatchObject({ endedBy: 'duration' });
+  });
+
+  it('does not mind a reader that has gone', async () => {
+    // The other end of the pipe is closed at once.
+    const wrapper = ['bash', '-c', 'set -o pipefail; "$@" | true', 'bash'];
+    const { code, err } = await spawnAgent(['live', '--headless', '--json', '--duration', '50ms'], wrapper).ended;
+    expect([code, err]).toEqual([0, '']);
+  });
 });

@@ -1,4 +1,7 @@
-/** The file of `run --output`. It comes into being whole, at the end: whatever happens before, nothing is left behind. */
+/**
+ * Where a report can't be written. The file of `run --output` comes into being whole, at the end: whatever happens before,
+ * nothing is left behind.
+ */
 import { closeSync, openSync, unlinkSync, writeFileSync } from 'node:fs';
 import { CliError, ExitCode } from './exit-codes.ts';
 
@@ -15,8 +18,11 @@ const words: Readonly<Record<string, string>> = {
 };
 
 /** "--output: did.json can't be written: the disk is full; make room" */
-function sentenceOf(path: string, { code = '', message }: NodeJS.ErrnoException): string {
-  return `--output: ${path} can't be written: ${words[code] ?? message}`;
+const sentenceOf = (path: string, e: NodeJS.ErrnoException): string => `--output: ${notWritten(path, e)}`;
+
+/** "did.json can't be written: the disk is full; make room" */
+export function notWritten(what: string, { code = '', message }: NodeJS.ErrnoException): string {
+  return `${what} can't be written: ${words[code] ?? message}`;
 }
 
 /** Makes sure, before anything runs, that the report can be written: tries it, and undoes it. Throws CliError. */

@@ -1,7 +1,7 @@
 /** `ringlens run`: starts a command and looks at its rings from the first io_uring_setup on. */
 import { constants } from 'node:os';
 import { Option } from 'commander';
-import { type CommandEnd, checkCommand } from '../sources/launch.ts';
+import { type CommandEnd, checkCommand, type LaunchSource } from '../sources/launch.ts';
 import { createSource } from '../sources/registry.ts';
 import { SourceError } from '../sources/source.ts';
 import type { CliCommand, CliOutput } from './command.ts';
@@ -52,10 +52,11 @@ class Signals {
   readonly shutdown: Shutdown;
   readonly #quit: () => void;
 
-  constructor(passOn: (signal: NodeJS.Signals) => void) {
+  constructor(source: Pick<LaunchSource, 'cancel' | 'kill'>) {
     const isTheirs = async (signal: NodeJS.Signals) => {
+      source.cancel(signal);
       const groupHas = await this.#witness.groupHas(signal);
-      if (!groupHas) passOn(signal);
+      if (!groupHas) source.kill(signal);
       return groupHas;
     };
     this.shutdown = new Shutdown(isTheirs);
@@ -91,7 +92,7 @@ async function run(command: string[], flags: RunFlagsOf, output: CliOutput): Pro
     // Nobody runs a long command again for its report.
     output.err(problem === undefined ? text : `ringlens: ${problem}. Here it is:\n${text}`);
   };
-  const signals = new Signals((signal) => source.kill(signal));
+  const signals = new Signals(source);
   try {
     await runTrace({
       command: 'run',
@@ -106,6 +107,7 @@ async function run(command: string[], flags: RunFlagsOf, output: CliOutput): Pro
     });
     return statusOf(await ended);
   } catch (e) {
+    if (source.canceledBy !== undefined) return statusOf({ code: null, signal: source.canceledBy });
     if (!source.isLaunched) throw e;
     // Whatever is wrong with the trace is no business of the command.
     output.err(`ringlens: ${e instanceof Error ? e.message : e}\n`);

@@ -10,18 +10,20 @@ import { isatty } from 'node:tty';
 /** How long to wait when somebody else has made the pipe non-blocking and it is full. */
 const FULL_MS = 5;
 
-/** Writes all of it. A reader that went away (ringlens … | head -1) is no reason to end. */
-export function writeAll(fd: number, data: string | Uint8Array): void {
+/** Writes all of it, or gives why not. A reader that went away (ringlens … | head -1) wanted no more: that is no trouble. */
+export function writeAll(fd: number, data: string | Uint8Array): NodeJS.ErrnoException | undefined {
   const bytes = Buffer.from(data);
   for (let at = 0; at < bytes.length; ) {
     try {
       at += writeSync(fd, bytes, at);
     } catch (e) {
       const { code } = e as NodeJS.ErrnoException;
-      if (code !== 'EAGAIN' && code !== 'EINTR') return;
+      if (code === 'EPIPE') return undefined;
+      if (code !== 'EAGAIN' && code !== 'EINTR') return e as NodeJS.ErrnoException;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, FULL_MS);
     }
   }
+  return undefined;
 }
 
 /** Once, before anybody has looked: puts streams that leave the pipe as it is in their place. A terminal is opened anew by libuv. */

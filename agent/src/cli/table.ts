@@ -77,11 +77,11 @@ export function span(ns: number): string {
   return `${(ns / (units[at - 1]?.[0] ?? 1)).toFixed(digits)} ${unit}`;
 }
 
-/** Name and value of each that was measured; none when none was. */
+/** Name and value of each that was measured; none when none was. They fit 80 columns up to some millions. */
 export function latencyFacts(latencies: RingSummaryJson['latencies']): [string, string][] {
   return latencyNames.flatMap((name): [string, string][] => {
     const { count, p50, p99, max } = latencies[name];
-    const value = `p50 ${span(p50).padStart(8)}   p99 ${span(p99).padStart(8)}   longest ${span(max).padStart(8)}   of ${number(count)}`;
+    const value = `p50 ${span(p50).padStart(8)}  p99 ${span(p99).padStart(8)}  max ${span(max).padStart(8)}  of ${number(count)}`;
     return count === 0 ? [] : [[titles[name], value]];
   });
 }

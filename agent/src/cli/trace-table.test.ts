@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { UserDataDictionary } from '../../../shared/codec/event-table.ts';
 import { KernelCounts, type KernelCountsJson } from '../../../shared/model/kernel-counts.ts';
 import { type RingJson, RingSummary } from '../../../shared/model/summary.ts';
-import { headLine, span, tableWidth, wrap } from './table.ts';
+import { factLine, headLine, latencyFacts, span, tableWidth, wrap } from './table.ts';
 import type { TraceReport } from './trace-report.ts';
 import { traceAsTable } from './trace-table.ts';
 
@@ -114,6 +114,14 @@ describe('lines that fit', () => {
   it('breaks at words and between parts', () => {
     expect(wrap('one two three', 8)).toEqual(['one two', 'three']);
     expect(headLine(['one', 'two', 'three'], 9)).toBe('one · two\nthree\n');
+  });
+
+  it('has a latency in one line of 80 columns', () => {
+    const one = { count: 1_234_567, min: 1, p50: 999_900, p90: 1, p99: 999_900_000, max: 999e9 };
+    const { latencies } = new RingSummary(new UserDataDictionary()).toJSON();
+    expect(latencyFacts({ ...latencies, submitToComplete: one }).map(([name, value]) => factLine(name, value, 80))).toEqual([
+      'submit → first CQE        p50 999.9 µs  p99 999.9 ms  max  999.0 s  of 1,234,567\n',
+    ]);
   });
 
   it.each([

@@ -6,7 +6,7 @@
  * Its standard streams are ours, untouched. When ringlens dies before the gate opens, the command is never run.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import type { Writable } from 'node:stream';
 import type { TargetInfo } from '../../../shared/protocol/messages.ts';
@@ -26,20 +26,36 @@ export interface CommandEnd {
 
 const GATE = 'read -r RINGLENS_GATE <&3 || exit 126; unset RINGLENS_GATE; exec 3<&-; exec "$@"';
 
-/** Variables that one shell or another sets by itself (bash SHLVL, all of them PWD). */
-const SET_BY_SHELLS = ['PWD', 'OLDPWD', 'SHLVL'];
+/** Variables that one shell or another makes by itself (bash SHLVL and _, all of them PWD). */
+const MADE_BY_SHELLS = ['PWD', 'OLDPWD', 'SHLVL', '_'];
+
+/** Variables that one shell or another drops, changes, or trips over (dash ends with OPTIND=x, bash drops PS1). */
+const OF_SHELLS =
+  /^(PWD|OLDPWD|SHLVL|_|IFS|OPTIND|PPID|PS[124]|LINENO|S?RANDOM|SECONDS|HISTCMD|COMP_WORDBREAKS|SHELLOPTS|BASH\w*|EPOCH\w*|RINGLENS_GATE)$/;
+
+/** By its path: the command may have a PATH of its own. */
+const ENV = ['/usr/bin/env', '/bin/env'].find((path) => existsSync(path)) ?? 'env';
 
 /**
- * Goes before the command, behind the gate: env(1) puts back what the shell makes of the environment. dash throws away names
- * that are none in its language, such as the functions that bash exports (BASH_FUNC_f%%).
+ * The environment of the gate, and the words that go before the command behind it: env(1) puts back what a shell would not
+ * leave alone. dash also throws away names that are none in its language, such as the functions that bash exports
+ * (BASH_FUNC_f%%). Everything else stays out of the words: everybody can read those.
  */
-function asBefore(environment: NodeJS.ProcessEnv, [program = '']: readonly string[]): string[] {
+export function pastShell(environment: NodeJS.ProcessEnv, program: string): { env: NodeJS.ProcessEnv; words: string[] } {
   // env would take it for a variable.
-  if (program.includes('=')) return [];
-  const entries = Object.entries(environment).filter(([name]) => SET_BY_SHELLS.includes(name) || !/^[A-Za-z_]\w*$/.test(name));
-  const unset = SET_BY_SHELLS.filter((name) => environment[name] === undefined);
-  return ['env', ...unset.flatMap((name) => ['-u', name]), '--', ...entries.map(([name, value]) => `${name}=${value}`)];
+  if (program.includes('=')) return { env: environment, words: [] };
+  const entries = Object.entries(environment);
+  const isTheirs = (name: string) => OF_SHELLS.test(name) || !/^[A-Za-z_]\w*$/.test(name);
+  const unset = MADE_BY_SHELLS.filter((name) => environment[name] === undefined);
+  const putBack = entries.filter(([name]) => isTheirs(name)).map(([name, value]) => `${name}=${value}`);
+  return {
+    env: Object.fromEntries(entries.filter(([name]) => !isTheirs(name))),
+    words: [ENV, ...unset.flatMap((name) => ['-u', name]), '--', ...putBack],
+  };
 }
+
+/** Where execvp(3) looks without PATH. */
+const PATH_OF_LIBC = '/bin:/usr/bin';
 
 /** Why there is no such program here to run: undefined when there is. */
 function whyNot(path: string): 'ENOENT' | 'EACCES' | undefined {
@@ -58,7 +74,9 @@ function whyNot(path: string): 'ENOENT' | 'EACCES' | undefined {
 
 /** Throws SourceError: ENOENT where there is no such program, EACCES where there is one that may not be run. */
 export function checkCommand(program: string): void {
-  const paths = program.includes('/') ? [program] : (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, program));
+  const paths = program.includes('/')
+    ? [program]
+    : (process.env.PATH ?? PATH_OF_LIBC).split(delimiter).map((folder) => join(folder, program));
   const reasons = paths.map(whyNot);
   if (program !== '' && reasons.includes(undefined)) return;
   if (program === '' || !reasons.includes('EACCES'))
@@ -99,6 +117,7 @@ export class LaunchSource implements Source {
   #resolveEnd: (end: CommandEnd) => void = () => {};
   #end: CommandEnd = { code: null, signal: null };
   #child: ChildProcess | undefined;
+  #canceledBy: NodeJS.Signals | undefined;
   #trace: LaunchedTrace | undefined;
 
   constructor(options: LaunchSourceOptions) {
@@ -118,6 +137,10 @@ export class LaunchSource implements Source {
   get pids(): readonly number[] {
     return this.#running.pids;
   }
+  /** The signal that came before the command was started, and so kept it from that. */
+  get canceledBy(): NodeJS.Signals | undefined {
+    return this.isLaunched ? undefined : this.#canceledBy;
+  }
   /** The command runs, or has run: from here on its end is its own business. */
   get isLaunched(): boolean {
     return this.#trace !== undefined;
@@ -132,8 +155,13 @@ export class LaunchSource implements Source {
   start(_params: null, handlers: SourceHandlers): void {
     const { command, ...how } = this.options;
     checkCommand(command[0] ?? '');
-    const words = ['-c', GATE, 'ringlens', ...asBefore(process.env, command), ...command];
-    const child = spawn('/bin/sh', words, { stdio: ['inherit', 'inherit', 'inherit', 'pipe'] });
+    if (this.#canceledBy !== undefined)
+      throw new SourceError('ECANCELED', `The command was not started, since ${this.#canceledBy} came first.`);
+    const { env, words } = pastShell(process.env, command[0] ?? '');
+    const child = spawn('/bin/sh', ['-c', GATE, 'ringlens', ...words, ...command], {
+      stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
+      env,
+    });
     // It is told by the missing pid.
     child.on('error', () => {});
     if (child.pid === undefined)
@@ -169,6 +197,11 @@ export class LaunchSource implements Source {
   }
   stats() {
     return this.#running.stats();
+  }
+
+  /** A signal has come: a command that has not been started by now never is. Without meaning afterwards. */
+  cancel(signal: NodeJS.Signals): void {
+    this.#canceledBy ??= signal;
   }
 
   /** Passes a signal on to the command. */
