@@ -33,7 +33,7 @@ test('a reader that begins at a snapshot knows the rings and the recvs in flight
 
   const model = modelFrom(run, before + 1);
   expect([...model.rings.values()].map(({ foreign, pid: of, fd, cqEntries, open }) => ({ foreign, of, fd, cqEntries, open }))).toEqual([
-    { foreign: true, of: pid, fd: 3, cqEntries: 16, open: true },
+    { foreign: true, of: pid, fd: 3, cqEntries: 1024, open: true },
   ]);
   const submits = run.kind('submit');
   const lanes = model.lanes.map((l) => ({ fd: l?.fd, armed: l?.armed, multishot: l?.multishot, bgid: l?.bgid, request: l?.request }));

@@ -50,10 +50,10 @@ describe.each(backends)('%s', (backend) => {
     expect((await server.ended).code).toBe(0);
 
     const [ring] = run.trace.rings();
-    expect(run.trace.rings()).toEqual([{ id: ring?.id, pid, fd: 3, setupFlags: 0, sqEntries: 8, cqEntries: 16, created: false }]);
+    expect(run.trace.rings()).toEqual([{ id: ring?.id, pid, fd: 3, setupFlags: 0, sqEntries: 8, cqEntries: 1024, created: false }]);
     const created = run.kind('ring_create');
     expect(created).toEqual([
-      expect.objectContaining({ provenance: Provenance.fdinfo, userData: BigInt(pid), res: 3, flags: 0, a: 8, b: 16, ring: ring?.id }),
+      expect.objectContaining({ provenance: Provenance.fdinfo, userData: BigInt(pid), res: 3, flags: 0, a: 8, b: 1024, ring: ring?.id }),
     ]);
     expect(run.told[0]).toEqual(created[0]);
 
@@ -167,7 +167,7 @@ describe.each(backends)('%s', (backend) => {
 
 test.each(['64', '64 --sqe128', '4096', '4096 --sqe128'])('the SQEs of a ring of any size can be read: %s', async (sq) => {
   // More connections than SQEs of the first page.
-  const args = ['--connections', '100', '--buffers', '256', '--sq', ...sq.split(' ')];
+  const args = ['--connections', '100', '--buffers', '256', '--cq', '0', '--sq', ...sq.split(' ')];
   const { server, sender, pid } = await armedServer(args, ['--connections', '100', '--messages', '1'], 100);
   const run = new Traced([pid]);
   await sender.send();

@@ -1,13 +1,13 @@
 /*
  * A TCP server with multishot recv.
  *
- *   recv_tcp [--connections 1] [--single] [--echo] [--defer] [--sqpoll] [--buffers 64] [--size 256] [--sq 8] [--cq 0]
+ *   recv_tcp [--connections 1] [--single] [--echo] [--defer] [--sqpoll] [--buffers 64] [--size 256] [--sq 8] [--cq 1024]
  *            [--lazy MS] [--refuse] [--same-user-data] [--fixed] [--sqe128] [--end segv|abort|exit7]
  *
  * --single: single-shot recvs, submitted again before the answer goes out, so that each finds no data and is armed.
  * --lazy: sleeps before it reaps, so that a small CQ overflows. --refuse: first an SQE that the kernel refuses.
  * --same-user-data: all connections share one user_data. --fixed: sockets are registered, and armed by their index.
- * Ends when every connection has ended.
+ * Ends when every connection has ended. The CQ is roomy, so that no multishot ends before its connection unless it is told to.
  */
 #include "target.h"
 
@@ -45,7 +45,7 @@ int main(int argc, char **argv) {
   if (option(argc, argv, "--sqe128", 0)) flags |= IORING_SETUP_SQE128;
   if (option(argc, argv, "--sqpoll", 0)) flags |= IORING_SETUP_SQPOLL;
 
-  setUpRing(&ring, (unsigned)option(argc, argv, "--sq", 8), (unsigned)option(argc, argv, "--cq", 0), flags);
+  setUpRing(&ring, (unsigned)option(argc, argv, "--sq", 8), (unsigned)option(argc, argv, "--cq", 1024), flags);
   group = makeGroup(&ring, (unsigned)option(argc, argv, "--buffers", 64), (unsigned)option(argc, argv, "--size", 256));
   int listener = bindAndTell(SOCK_STREAM);
   for (unsigned i = 0; i < connections; i++) {

@@ -14,8 +14,9 @@
 static void *serve(void *argument) {
   const int fd = (int)(long)argument;
   struct io_uring ring;
-  setUpRing(&ring, 8, 0, 0);
-  struct group group = makeGroup(&ring, 16, 256);
+  /* Roomy, so that no multishot ends before its connection, however late this thread gets to run. */
+  setUpRing(&ring, 8, 1024, 0);
+  struct group group = makeGroup(&ring, 128, 256);
   long *messages = calloc(1, sizeof *messages);
   armRecv(&ring, fd, 0x3000 + (unsigned)fd, 1);
   for (int open = 1; open;) {

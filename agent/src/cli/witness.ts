@@ -8,7 +8,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -40,8 +40,11 @@ async function hitBy(child: ChildProcess): Promise<NodeJS.Signals | null | undef
   return child.signalCode;
 }
 
+/** By its path: ringlens may run without PATH, or with one of the command's. */
+const CAT = ['/usr/bin/cat', '/bin/cat'].find((path) => existsSync(path)) ?? 'cat';
+
 function startWitness(): ChildProcess {
-  const child = spawn('cat', { stdio: ['pipe', 'ignore', 'ignore'], cwd: '/' });
+  const child = spawn(CAT, { stdio: ['pipe', 'ignore', 'ignore'], cwd: '/' });
   child.on('error', () => {});
   child.stdin.on('error', () => {});
   // It ends with ringlens, however that ends, since its input does; and never keeps it.
@@ -60,14 +63,15 @@ export class Witness {
     const witness = this.#child;
     if (!isHit(witness)) await delay(SAME_SENDER_MS);
     const hit = await hitBy(witness);
+    // Signals that came together have the same witness.
+    if (hit !== undefined)
+      setImmediate(() => {
+        if (this.#child === witness) this.#child = startWitness();
+      });
     // Dead of another signal, one that came just before: that says nothing of this one.
     if (hit === undefined || (hit !== null && hit !== signal))
       return now - (this.#lastOfGroup.get(signal) ?? Number.NEGATIVE_INFINITY) < SAME_PRESS_MS;
     this.#lastOfGroup.set(signal, now);
-    // Signals that came together have the same witness.
-    setImmediate(() => {
-      if (this.#child === witness) this.#child = startWitness();
-    });
     return true;
   }
 

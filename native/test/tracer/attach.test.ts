@@ -119,7 +119,7 @@ describe('attach', () => {
   test('fdinfo and the mapped ring tell of an armed recv, and of a ring that is none', async () => {
     const { server, pid } = await waitingServer();
     const ask = (fd: string) => spawnSync(program('tracer_unit'), ['look', pid, fd, '0x1000', '27'], { encoding: 'utf8' });
-    const afterOneMessage = /polls 1 opcode 27 cqTail 1\nentries 8 16 sq 1 1 cq 1 1\nsqe fd \d+ ioprio 2 bgid 7 flags 32\n/;
+    const afterOneMessage = /polls 1 opcode 27 cqTail 1\nentries 8 1024 sq 1 1 cq 1 1\nsqe fd \d+ ioprio 2 bgid 7 flags 32\n/;
     await expect.poll(() => ask('3').stdout, { timeout: 15_000 }).toMatch(afterOneMessage);
     const socket = ask('4');
     expect([socket.status, socket.stderr]).toEqual([125, expect.stringContaining('is no io_uring')]);
