@@ -11,7 +11,9 @@ const sharedOrder = {
   whatif: ['schema', 'codec', 'protocol', 'model'],
   lessons: ['schema', 'codec', 'protocol', 'model'],
   filter: ['schema', 'codec', 'protocol', 'model'],
-  'trace-file': ['schema', 'codec'],
+  // What pictures are made from; the page and the writer of recorded traces use the same.
+  timeline: ['schema', 'codec', 'protocol', 'model'],
+  'trace-file': ['schema', 'codec', 'protocol'],
   import: ['schema', 'codec'],
   export: ['schema', 'codec'],
 };

@@ -63,7 +63,7 @@ describe('a process that is attached to', () => {
     await ring.waitFor();
     await page.getByText(/^0 in CQ, 3 polls, 0 overflowed/).waitFor();
     traffic.go();
-    await page.getByRole('radio', { name: /^r1 · fd 3 ?3 lanes, 3 armed ?SQ 8 · CQ 16 · older than the trace/ }).waitFor();
+    await page.getByRole('radio', { name: /^r1 · fd 3 ?3 lanes, 3 armed ?SQ 8 · CQ 1,?024 · older than the trace/ }).waitFor();
     await live.waitForCounter('CQE/s', (n) => n > 0);
     const seen = live;
     await expect

@@ -1,7 +1,8 @@
 /** What the feed makes of a trace of another process. */
 import { describe, expect, it } from 'vitest';
+import { MarkFlag, MarkKind } from '../../../shared/timeline/marks.ts';
 import { foreignPicture } from '../../test/foreign.ts';
-import { isForeign, MarkFlag, MarkKind } from './picture.ts';
+import { isForeign } from './picture.ts';
 
 const marksOf = (p: ReturnType<typeof foreignPicture>, kind: number): number[] =>
   [...p.lanes.marks.kind].flatMap((k, i) => (k === kind ? [p.lanes.marks.flag[i] as number] : []));

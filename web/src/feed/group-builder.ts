@@ -1,7 +1,7 @@
 /** The group over time, ENOBUFS points and reap batches, for one window. */
 import { Errno } from '../../../shared/schema/uapi.ts';
+import { What } from '../../../shared/timeline/event-store.ts';
 import { PointColumns, SeriesColumns } from './columns.ts';
-import { What } from './event-store.ts';
 import type { LiveStore } from './live-store.ts';
 import type { GroupSeries, PointMarks } from './picture.ts';
 import { isOfOthers } from './ring-views.ts';

@@ -1,10 +1,11 @@
 /** Marks and spans of the lanes in sight, for one window. */
 
 import { CqeFlag } from '../../../shared/schema/uapi.ts';
+import { type EventStore, What } from '../../../shared/timeline/event-store.ts';
+import { causeOfWord, isAtOrBehind, type LaneTrack } from '../../../shared/timeline/lane-track.ts';
+import { MarkFlag, MarkKind, SpanKind } from '../../../shared/timeline/marks.ts';
 import { MarkColumns, SpanColumns } from './columns.ts';
-import { type EventStore, What } from './event-store.ts';
-import { causeOfWord, isAtOrBehind, type LaneTrack } from './lane-track.ts';
-import { type LaneMarks, type LaneSpans, MarkFlag, MarkKind, SpanKind } from './picture.ts';
+import type { LaneMarks, LaneSpans } from './picture.ts';
 import { middleOf, pixelOf, type Window } from './window.ts';
 
 /** CQEs stand one by one while there is this much room for each, CSS pixels (DESIGN, level of detail). */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { packBlock, summaryOnly } from '../../../shared/codec/block.ts';
 import { RingModel } from '../../../shared/model/ring-model.ts';
 import { traceFromText } from '../../../shared/testing/trace-from-text.ts';
-import { CHUNK_EVENTS, KEYFRAME_CHUNKS } from './event-store.ts';
+import { CHUNK_EVENTS, KEYFRAME_CHUNKS } from '../../../shared/timeline/event-store.ts';
 import { LiveStore } from './live-store.ts';
 import { longTrace, pictureAt, start, storeOf } from './testing.ts';
 

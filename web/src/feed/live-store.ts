@@ -3,11 +3,11 @@ import { BlockFlag, type BlockHeader, type BlockSummary, NONE, readHeader, readS
 import { type EventTable, UserDataDictionary } from '../../../shared/codec/event-table.ts';
 import { RingSummary } from '../../../shared/model/summary.ts';
 import { Kind, Provenance } from '../../../shared/schema/events.ts';
-import { CHUNK_EVENTS, type Chunk, EventStore } from './event-store.ts';
+import { CHUNK_EVENTS, type Chunk, EventStore } from '../../../shared/timeline/event-store.ts';
+import { LiveRates } from '../../../shared/timeline/live-rates.ts';
+import { ModelCursor } from '../../../shared/timeline/model-cursor.ts';
+import { TraceIndex } from '../../../shared/timeline/trace-index.ts';
 import { LiveEdge } from './live-edge.ts';
-import { LiveRates } from './live-rates.ts';
-import { ModelCursor } from './model-cursor.ts';
-import { TraceIndex } from './trace-index.ts';
 
 export const DEFAULT_MAX_EVENTS = 3_000_000;
 

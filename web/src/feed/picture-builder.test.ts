@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { tableOf } from '../../../shared/codec/event-table.ts';
 import { BidState, Kind, Provenance } from '../../../shared/schema/events.ts';
-import { MarkFlag, MarkKind } from './picture.ts';
+import { MarkFlag, MarkKind } from '../../../shared/timeline/marks.ts';
 import { PictureBuilder, transferablesOf } from './picture-builder.ts';
 import { longTrace, markLines, pictureAt, spanLines, start, storeOf } from './testing.ts';
 

@@ -5,6 +5,8 @@
  */
 import type { LatencyName } from '../../../shared/model/latency.ts';
 import type { RingTotals } from '../../../shared/model/summary.ts';
+import type { History, Rates } from '../../../shared/timeline/live-rates.ts';
+import type { LostSpan } from '../../../shared/timeline/marks.ts';
 
 /** What the page wants to see. The newest request wins; one picture is under way at a time. */
 export interface ViewRequest {
@@ -27,26 +29,6 @@ export interface ViewRequest {
   group: number | null;
 }
 
-/** Kinds of marks on a lane. */
-export const MarkKind = { submit: 1, arm: 2, wake: 3, cqe: 4, end: 5, close: 6, connect: 7 } as const;
-
-/** Bits of LaneMarks.flag. */
-export const MarkFlag = {
-  more: 1,
-  nonEmpty: 2,
-  /** Not observed: worked out. Drawn hollow or dashed. */
-  inferred: 4,
-  /** A CQE of a request that is not multishot: no MORE is normal. */
-  single: 8,
-  /** Several CQEs in one pixel: `count` says how many, `res` is the largest. */
-  merged: 16,
-  bufMore: 32,
-  /** Several live requests shared the user_data, and nothing told them apart. */
-  ambiguous: 64,
-  /** A wake that the kernel gave itself, after 33 CQEs in a row. */
-  fairness: 128,
-} as const;
-
 /** Marks of the lanes in sight, ordered by lane, then time. Parallel arrays. */
 export interface LaneMarks {
   length: number;
@@ -64,8 +46,7 @@ export interface LaneMarks {
   batch: Uint32Array;
 }
 
-/** Spans of the lanes in sight: armed, or not armed (multishot only), or closed. */
-export const SpanKind = { armed: 1, gap: 2, closed: 3 } as const;
+/** Spans of the lanes in sight. */
 export interface LaneSpans {
   length: number;
   lane: Uint16Array;
@@ -162,13 +143,6 @@ export interface CqeRows {
   multishot: Uint8Array;
 }
 
-export interface LostSpan {
-  t0: number;
-  t1: number;
-  /** Events; 0 = left out by the agent because this page did not keep up (they can be fetched later). */
-  count: number;
-}
-
 /** The picture is of other processes: nobody in them tells when they reap and give buffers back. */
 export const isForeign = (picture: Picture): boolean => picture.rings.some((ring) => ring.foreign);
 
@@ -243,7 +217,7 @@ export interface Picture {
   /** Distributions since the start: counts by bucket (bucketStart of shared/model/latency.ts). */
   latencies: Record<LatencyName, Uint32Array>;
   /** Over the last second of trace time. */
-  rates: { cqes: number; submits: number; events: number; bytes: number; cqesPerBatch: number; freeMin: number };
+  rates: Rates;
   /** One value each 250 ms of trace time, oldest first, at most 40; for the counters' sparklines. */
-  history: { cqes: Float64Array; cqesPerBatch: Float64Array; armsPerRecv: Float64Array; freeMin: Float64Array; enobufs: Float64Array };
+  history: History;
 }

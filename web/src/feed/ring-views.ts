@@ -18,11 +18,6 @@ const counts = (model: RingModel, ring: number): boolean => ring === 0 || model.
 export const isShown = (model: RingModel, ring: number, chosen: number | null): boolean =>
   counts(model, ring) && (chosen === null || ring === 0 || ring === chosen);
 
-export function ownGroup(model: RingModel): BufferGroup | null {
-  for (const group of model.groups.values()) if (group.ring === 0) return group;
-  return null;
-}
-
 export function ringViews(model: RingModel): RingView[] {
   const views = new Map<number, RingView>();
   for (const ring of model.rings.values()) views.set(ring.id, { ...ring, lanes: 0, armed: 0 });

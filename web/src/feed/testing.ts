@@ -1,7 +1,8 @@
 /** For tests: a store filled from a trace drawn as text (shared/testing), and what to ask it for. */
 import { traceFromText } from '../../../shared/testing/trace-from-text.ts';
+import { MarkKind, SpanKind } from '../../../shared/timeline/marks.ts';
 import { LiveStore } from './live-store.ts';
-import { type LaneMarks, type LaneSpans, MarkKind, type Picture, SpanKind, type ViewRequest } from './picture.ts';
+import type { LaneMarks, LaneSpans, Picture, ViewRequest } from './picture.ts';
 import { PictureBuilder } from './picture-builder.ts';
 
 export function storeOf(text: string, maxEvents?: number): LiveStore {

@@ -1,5 +1,6 @@
 /** The part of the trace that one picture shows. */
-import type { EventStore } from './event-store.ts';
+import { BIN } from '../../../shared/timeline/bin.ts';
+import type { EventStore } from '../../../shared/timeline/event-store.ts';
 import type { ViewRequest } from './picture.ts';
 
 export interface Window {
@@ -16,8 +17,6 @@ export interface Window {
   fine: boolean;
 }
 
-/** Length of a bin, ns: shorter than a pixel of the plots at 1/10 speed. */
-export const BIN = 0.5e6;
 /** Looking at one event takes some nanoseconds; these many fit a frame. */
 const FINE_EVENTS = 150_000;
 /** With pixels shorter than a bin, bins would show: then up to this many. */

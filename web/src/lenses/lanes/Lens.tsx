@@ -1,7 +1,7 @@
 /** What the lanes show, as a list for screen readers: the newest CQEs and ends, and lanes that are not armed. */
 import { useSyncExternalStore } from 'react';
+import { SpanKind } from '../../../../shared/timeline/marks.ts';
 import type { ViewDriver } from '../../canvas/view-driver.ts';
-import { SpanKind } from '../../feed/picture.ts';
 import { spokenMarks } from './mark-text.ts';
 
 const SPOKEN = 20;

@@ -5,8 +5,10 @@
  *
  *     t ▏▏▏▏     end at t:  ▏▏▏▏◆
  */
+
+import { MarkFlag, MarkKind } from '../../../../shared/timeline/marks.ts';
 import type { CssPixels } from '../../canvas/units.ts';
-import { type LaneMarks, MarkFlag, MarkKind } from '../../feed/picture.ts';
+import type { LaneMarks } from '../../feed/picture.ts';
 
 export const PITCH = 4;
 export const MIN_PITCH = 1.15;

@@ -1,9 +1,9 @@
 /** Lanes: one for each connection. Marks and spans of the picture become pixels here, drawing and hit testing use the same. */
 
+import { MarkFlag, MarkKind, SpanKind } from '../../../../shared/timeline/marks.ts';
 import { formatSpan } from '../../canvas/time-text.ts';
 import { type Box, type CssPixels, type Nanoseconds, type TimeScale, xOf } from '../../canvas/units.ts';
 import type { Picture } from '../../feed/picture.ts';
-import { MarkFlag, MarkKind, SpanKind } from '../../feed/picture.ts';
 import { placeBars } from './clusters.ts';
 import type { LaneGeometry, LanesGeometry } from './geometry.ts';
 import { labelEnds, labelGaps, laneTitle } from './labels.ts';

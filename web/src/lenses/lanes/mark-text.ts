@@ -3,8 +3,9 @@
 import { CQES_A_TURN } from '../../../../shared/model/cqes.ts';
 import { type TerminateCause, terminateCauses } from '../../../../shared/model/terminate-cause.ts';
 import { bidOf, cqeFlagNames, errnoName } from '../../../../shared/schema/uapi.ts';
+import { MarkFlag, MarkKind } from '../../../../shared/timeline/marks.ts';
 import { formatSpan } from '../../canvas/time-text.ts';
-import { type LaneMarks, MarkFlag, MarkKind } from '../../feed/picture.ts';
+import type { LaneMarks } from '../../feed/picture.ts';
 
 export const hex = (word: number): string => `0x${(word >>> 0).toString(16).padStart(5, '0')}`;
 const times = (count: number): string => (count > 1 ? ` ×${count.toLocaleString('en-US')}` : '');

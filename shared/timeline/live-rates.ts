@@ -1,6 +1,24 @@
 /** Rates of the last second and the counters' history, in steps of 250 ms of trace time. */
-import type { RingSummary } from '../../../shared/model/summary.ts';
-import type { Picture } from './picture.ts';
+import type { RingSummary } from '../model/summary.ts';
+
+/** Over a second of trace time. */
+export interface Rates {
+  cqes: number;
+  submits: number;
+  events: number;
+  bytes: number;
+  cqesPerBatch: number;
+  freeMin: number;
+}
+
+/** One value each 250 ms of trace time, oldest first, at most 40. */
+export interface History {
+  cqes: Float64Array;
+  cqesPerBatch: Float64Array;
+  armsPerRecv: Float64Array;
+  freeMin: Float64Array;
+  enobufs: Float64Array;
+}
 
 const STEP = 250e6;
 const STEPS = 40;
@@ -58,7 +76,7 @@ export class LiveRates {
   }
 
   /** Rates over the last second before `now`: the step under way and the four before it. */
-  rates(now: number): Picture['rates'] {
+  rates(now: number): Rates {
     this.at(now);
     const first = Math.max(this.#firstStep, this.#step - 4, 0);
     const seconds = Math.max(STEP, now - first * STEP) / 1e9;
@@ -84,7 +102,7 @@ export class LiveRates {
   }
 
   /** The finished steps, oldest first. */
-  history(): Picture['history'] {
+  history(): History {
     const from = Math.max(this.#firstStep, this.#step - STEPS, 0);
     const n = Math.max(0, this.#step - from);
     const column = (value: (slot: number) => number): Float64Array => Float64Array.from({ length: n }, (_, i) => value((from + i) % SLOTS));

@@ -1,6 +1,7 @@
 /** One buffer group over time, in bins of BIN ns. */
+
+import { BIN } from './bin.ts';
 import { TimeLog } from './time-log.ts';
-import { BIN } from './window.ts';
 
 export class GroupTrack {
   /** t = start of the bin, a = least free, b = most free; at its end c = free + filled * 2^16, d = held. */

@@ -1,5 +1,5 @@
 /** The state of the ring at any kept event: forward step by step, anywhere else from the nearest keyframe. */
-import { RingModel } from '../../../shared/model/ring-model.ts';
+import { RingModel } from '../model/ring-model.ts';
 import type { EventStore } from './event-store.ts';
 
 export class ModelCursor {

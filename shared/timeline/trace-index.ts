@@ -2,21 +2,21 @@
  * What pictures are made from besides the events themselves: written once while events come in, read for every picture.
  * One track for each lane; for the group, reap batches and ends their lists and bins of BIN ns.
  */
-import type { BufferGroup } from '../../../shared/model/buffer-group.ts';
-import { groupKeyOf } from '../../../shared/model/group-key.ts';
-import type { Lane } from '../../../shared/model/requests.ts';
-import type { RingSummary } from '../../../shared/model/summary.ts';
-import { causeIndex } from '../../../shared/model/terminate-cause.ts';
-import { GroupStateFlag, Kind, Provenance } from '../../../shared/schema/events.ts';
-import { CqeFlag } from '../../../shared/schema/uapi.ts';
+import type { BufferGroup } from '../model/buffer-group.ts';
+import { groupKeyOf } from '../model/group-key.ts';
+import { ownGroup } from '../model/own-group.ts';
+import type { Lane } from '../model/requests.ts';
+import type { RingSummary } from '../model/summary.ts';
+import { causeIndex } from '../model/terminate-cause.ts';
+import { GroupStateFlag, Kind, Provenance } from '../schema/events.ts';
+import { CqeFlag } from '../schema/uapi.ts';
+import { BIN } from './bin.ts';
 import { type Chunk, What } from './event-store.ts';
 import { GroupTrack } from './group-track.ts';
 import { LaneTrack } from './lane-track.ts';
 import type { LiveRates } from './live-rates.ts';
-import { type LostSpan, MarkFlag, MarkKind, SpanKind } from './picture.ts';
-import { ownGroup } from './ring-views.ts';
+import { type LostSpan, MarkFlag, MarkKind, SpanKind } from './marks.ts';
 import { TimeLog } from './time-log.ts';
-import { BIN } from './window.ts';
 
 const MAX_LOST = 4096;
 /** Groups whose history is kept; numbers of them fit a byte. */

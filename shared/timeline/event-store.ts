@@ -7,8 +7,8 @@
  *     [ chunk 8192 ][ chunk ][ chunk ][ chunk ]
  *       ▲ keyframe at every 4th, and chunks go 4 at a time: the oldest kept event always has one.
  */
-import { EventTable, type UserDataDictionary } from '../../../shared/codec/event-table.ts';
-import type { Keyframe } from '../../../shared/model/state.ts';
+import { EventTable, type UserDataDictionary } from '../codec/event-table.ts';
+import type { Keyframe } from '../model/state.ts';
 
 export const CHUNK_BITS = 13;
 export const CHUNK_EVENTS = 1 << CHUNK_BITS;

@@ -2,9 +2,10 @@
  * What happened on one lane, kept in lists that are exact (submits, arms, ends: never averaged away) and in bins of BIN ns
  * for CQEs, which a long window is drawn from.
  */
-import { MarkFlag, MarkKind, SpanKind } from './picture.ts';
+
+import { BIN } from './bin.ts';
+import { MarkFlag, MarkKind, SpanKind } from './marks.ts';
 import { TimeLog } from './time-log.ts';
-import { BIN } from './window.ts';
 
 /** Pauses of a single-shot recv shorter than this are left out of the coarse edges, ns. */
 const COARSE_PAUSE = 1e6;
