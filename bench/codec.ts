@@ -6,7 +6,7 @@ import { RingSummary } from '../shared/model/summary.ts';
 import { type PresetName, presetParams } from '../shared/schema/workload-params.ts';
 import { type BenchOptions, median, pause, type Result, short } from './harness.ts';
 
-async function record(preset: PresetName, ms: number): Promise<{ blocks: Uint8Array[]; startNs: bigint }> {
+export async function record(preset: PresetName, ms: number): Promise<{ blocks: Uint8Array[]; startNs: bigint }> {
   const blocks: Uint8Array[] = [];
   const workload = loadAddon().startWorkload(presetParams(preset), { onBlocks: () => take(), onStopped: () => undefined });
   const take = (): void => {

@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { benchCodec } from './codec.ts';
+import { benchFilter } from './filter.ts';
 import { type BenchOptions, machine, options, type Result, type Table } from './harness.ts';
 import { benchPage } from './page.ts';
 import { benchProbe } from './probe.ts';
@@ -12,6 +13,7 @@ const benches: Record<string, (o: BenchOptions) => Promise<Result>> = {
   probe: benchProbe,
   tracers: benchTracers,
   codec: benchCodec,
+  filter: benchFilter,
   stream: benchStream,
   page: benchPage,
 };

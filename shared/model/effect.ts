@@ -31,6 +31,8 @@ export interface Effect {
   sinceWake: number;
   sinceComplete: number;
   sinceReap: number;
+  /** At a submit: from the end of the recv before it, for so long the lane was not armed. */
+  sinceEnd: number;
 }
 
 export function newEffect(): Effect {
@@ -51,6 +53,7 @@ export function newEffect(): Effect {
     sinceWake: -1,
     sinceComplete: -1,
     sinceReap: -1,
+    sinceEnd: -1,
   };
 }
 
@@ -71,4 +74,5 @@ export function clearEffect(e: Effect): void {
   e.sinceWake = -1;
   e.sinceComplete = -1;
   e.sinceReap = -1;
+  e.sinceEnd = -1;
 }

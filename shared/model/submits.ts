@@ -46,6 +46,7 @@ function handIn(m: ModelState, lane: Lane, table: EventTable, i: number, t: numb
   e.submitted = true;
   e.multishot = isMultishotRecv(a);
   e.rearm = lane.lastCause !== null && lane.lastCause !== 'data';
+  if (lane.lastCause !== null && !lane.armed && lane.since >= 0) e.sinceEnd = t - lane.since;
   lane.open = true;
   lane.armed = true;
   lane.multishot = e.multishot;
