@@ -14,6 +14,7 @@ import type { Services } from './components/services.ts';
 import { createAgentFeed } from './feed/agent-feed.ts';
 import { announceNews, createAnnouncer } from './store/announcer.ts';
 import { createConfigurer } from './store/configure.ts';
+import { filterStore, followFilter } from './store/filter.ts';
 import { keepSettings, restoreSettings } from './store/settings.ts';
 import { viewStore } from './store/view.ts';
 import { followParams, workloadStore } from './store/workload.ts';
@@ -24,11 +25,12 @@ keepSettings(viewStore, clock);
 
 const feed = createAgentFeed();
 const driver = createViewDriver(feed, clock);
-const commands = createRegistry(liveCommands({ clock, driver, view: viewStore }));
+const commands = createRegistry(liveCommands({ clock, driver, view: viewStore, filter: filterStore }));
 const announcer = createAnnouncer();
 const configurer = createConfigurer(workloadStore, (command) => feed.send(command));
 const services: Services = { feed, clock, driver, commands, configurer, announcer };
 
+followFilter(filterStore, feed);
 followParams(workloadStore, feed.status);
 announceNews(feed, driver.calm, announcer);
 attachKeyboard({ target: window, registry: commands, enabled: () => viewStore.getState().singleKeys });

@@ -41,6 +41,8 @@ function handFeed() {
       queries.push(q);
       return q.direction === 1 ? { t: 300e3, seq: 12 } : null;
     },
+    find: () => undefined,
+    hits: observable(null),
     send: async () => undefined,
     connectNow: () => undefined,
     close: () => undefined,

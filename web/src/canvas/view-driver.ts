@@ -115,6 +115,13 @@ export function createViewDriver(
     loop.request(trail);
   });
 
+  /** A picture that stands is asked for again, since hits are marked in it. */
+  const endHits = feed.hits.subscribe(() => {
+    if (clock.state.get().playing) return;
+    hurry = true;
+    loop.request(frame);
+  });
+
   let moved = clock.state.get();
   const endClock = clock.state.subscribe(() => {
     const s = clock.state.get();
@@ -178,6 +185,7 @@ export function createViewDriver(
       loop.cancel(frame);
       loop.cancel(trail);
       endPictures();
+      endHits();
       endClock();
       endStatus();
     },

@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { createPlaybackClock } from '../canvas/playback-clock.ts';
+import { createFilterStore, writeFilter } from '../store/filter.ts';
 import { createViewStore } from '../store/view.ts';
 import { liveCommands } from './live-commands.ts';
 import { createRegistry } from './registry.ts';
@@ -8,9 +9,11 @@ function made(moves = true) {
   const clock = createPlaybackClock();
   clock.observe(0, 10e9);
   const view = createViewStore();
+  const filter = createFilterStore();
   const step = vi.fn(() => Promise.resolve(moves));
   const scrollLanes = vi.fn();
-  return { clock, view, step, scrollLanes, registry: createRegistry(liveCommands({ clock, view, driver: { step, scrollLanes } })) };
+  const registry = createRegistry(liveCommands({ clock, view, filter, driver: { step, scrollLanes } }));
+  return { clock, view, filter, step, scrollLanes, registry };
 }
 
 describe('the commands of the Live screen', () => {
@@ -39,6 +42,20 @@ describe('the commands of the Live screen', () => {
     await vi.waitFor(() => expect(view.getState().note).toBe('No CQE after this moment yet'));
     registry.byKey('l')?.run();
     expect(view.getState().note).toBe('');
+  });
+  it('f and F step over hits; without a filter they ask for one, as / does', () => {
+    const { filter, step, registry } = made();
+    for (const key of ['/', 'f', 'F']) registry.byKey(key)?.run();
+    expect(step).not.toHaveBeenCalled();
+    expect(filter.getState().wanted).toBe(3);
+    writeFilter(filter, 'res<0');
+    for (const key of ['f', 'F']) registry.byKey(key)?.run();
+    expect(step.mock.calls).toEqual([
+      ['hit', 1],
+      ['hit', -1],
+    ]);
+    registry.byId('find.clear').run();
+    expect(filter.getState()).toMatchObject({ text: '', filter: null });
   });
   it('1 to 4 set the speed, from slow to real', () => {
     const { clock, registry } = made();

@@ -2,6 +2,7 @@
 import { type PlaybackClock, type Speed, speedNames, speeds } from '../canvas/playback-clock.ts';
 import type { ViewDriver } from '../canvas/view-driver.ts';
 import type { StepTarget } from '../feed/feed.ts';
+import { type FilterStore, writeFilter } from '../store/filter.ts';
 import type { ViewStore } from '../store/view.ts';
 import type { Command } from './registry.ts';
 
@@ -9,9 +10,10 @@ export interface CommandContext {
   clock: PlaybackClock;
   driver: Pick<ViewDriver, 'step' | 'scrollLanes'>;
   view: ViewStore;
+  filter: FilterStore;
 }
 
-const nouns: Record<StepTarget, string> = { cqe: 'CQE', batch: 'wake or reap batch', end: 'end of a request' };
+const nouns: Record<StepTarget, string> = { cqe: 'CQE', batch: 'wake or reap batch', end: 'end of a request', hit: 'hit of the filter' };
 const speedId = (speed: Speed): string => `speed.${speed}`;
 
 /** Slow motion falls behind; whoever chooses Real while it plays wants to see what happens now. */
@@ -20,12 +22,17 @@ function setSpeed(clock: PlaybackClock, speed: Speed): void {
   if (speed === 1 && clock.state.get().playing) clock.followNow();
 }
 
-export function liveCommands({ clock, driver, view }: CommandContext): Command[] {
+export function liveCommands({ clock, driver, view, filter }: CommandContext): Command[] {
   const step = (what: StepTarget, direction: 1 | -1) => (): void => {
     view.setState({ note: '' });
     void driver.step(what, direction).then((moved) => {
       if (!moved) view.setState({ note: `No ${nouns[what]} ${direction > 0 ? 'after this moment yet' : 'before this moment'}` });
     });
+  };
+  /** Without a filter the picture goes on, and the field is there to write one. */
+  const stepHit = (direction: 1 | -1) => (): void => {
+    if (filter.getState().filter === null) filter.setState((s) => ({ wanted: s.wanted + 1 }));
+    else step('hit', direction)();
   };
   /** Every other command clears the note of the one before. */
   const plain = (act: () => void) => (): void => {
@@ -58,6 +65,16 @@ export function liveCommands({ clock, driver, view }: CommandContext): Command[]
     { id: 'time.zoomIn', title: 'Zoom in', group: 'Time', keys: ['+', '=', 'w'], run: plain(() => clock.zoom(0.5, 1)) },
     { id: 'time.zoomOut', title: 'Zoom out', group: 'Time', keys: ['-', 's'], run: plain(() => clock.zoom(2, 1)) },
     ...speedCommands,
+    {
+      id: 'find.open',
+      title: 'Write a filter',
+      group: 'Find',
+      keys: ['/'],
+      run: plain(() => filter.setState((s) => ({ wanted: s.wanted + 1 }))),
+    },
+    { id: 'find.next', title: 'Next hit of the filter', group: 'Find', keys: ['f'], run: stepHit(1) },
+    { id: 'find.previous', title: 'Previous hit of the filter', group: 'Find', keys: ['F'], run: stepHit(-1) },
+    { id: 'find.clear', title: 'Clear the filter', group: 'Find', keys: [], run: plain(() => writeFilter(filter, '')) },
     { id: 'lanes.down', title: 'Lanes down', group: 'Lanes', keys: ['j'], run: plain(() => driver.scrollLanes(1)) },
     { id: 'lanes.up', title: 'Lanes up', group: 'Lanes', keys: ['k'], run: plain(() => driver.scrollLanes(-1)) },
     {

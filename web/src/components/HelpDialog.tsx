@@ -31,7 +31,7 @@ export function HelpDialog() {
                 <h3>{group}</h3>
                 <dl>
                   {commands.all
-                    .filter((command) => command.group === group)
+                    .filter((command) => command.group === group && command.keys.length > 0)
                     .map((command) => (
                       <div key={command.id}>
                         <dt>

@@ -223,6 +223,8 @@ export function createAgentFeed(options: AgentFeedOptions = {}): Feed {
     subscribe: pictures.subscribe,
     view: pictures.view,
     next: pictures.next,
+    find: pictures.find,
+    hits: pictures.hits,
     send: request,
     connectNow() {
       if (status.get().connection.state === 'gone') connect();

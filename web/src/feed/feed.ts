@@ -48,8 +48,8 @@ export class FeedError extends Error {
   }
 }
 
-/** What to look for from a moment on. */
-export const stepTargets = ['cqe', 'batch', 'end'] as const;
+/** What to look for from a moment on; `hit` = an event that the filter finds. */
+export const stepTargets = ['cqe', 'batch', 'end', 'hit'] as const;
 export type StepTarget = (typeof stepTargets)[number];
 export interface NextQuery {
   t: number;
@@ -64,6 +64,24 @@ export interface Place {
   seq: number;
 }
 
+/** What a filter has found so far. */
+export interface FilterHits {
+  /** The filter that was asked for. */
+  text: string;
+  /** Events that match, of those that were kept when the search began and all since. */
+  count: number;
+  /** The newest of them, which can be gone to: their events are kept, and they are no more than the search keeps. */
+  reachable: number;
+  /** Events that were gone before they could be looked at: with any, `count` is a lower bound. */
+  missed: number;
+  /** Every event that is there has been looked at; new ones are, as they come. */
+  done: boolean;
+  /** 0 … 1. */
+  progress: number;
+  /** Over the whole trace, bins with hits only: start, count; `width` = length of each, ns. */
+  bins: { t: Float64Array; n: Uint32Array; width: number };
+}
+
 export interface Feed {
   readonly status: Observable<FeedStatus>;
   /** The newest picture; null until the first one. */
@@ -74,6 +92,10 @@ export interface Feed {
   view(request: ViewRequest): void;
   /** The next or previous place of that sort, or null where the kept trace has none. */
   next(query: NextQuery): Promise<Place | null>;
+  /** Searches with this filter (its text can be read) in place of the one before; null = with none. */
+  find(query: { text: string } | null): void;
+  /** What it has found so far, some times a second; null = there is no filter. */
+  readonly hits: Observable<FilterHits | null>;
   /** Resolves when the agent did it; rejects with FeedError. */
   send(command: FeedCommand): Promise<void>;
   /** Ends the wait for the next try to connect. */

@@ -8,10 +8,11 @@ import { What } from '../../../shared/timeline/event-store.ts';
 import type { LaneTrack } from '../../../shared/timeline/lane-track.ts';
 import { emptyRows } from './columns.ts';
 import type { NextQuery, Place } from './feed.ts';
+import type { Finder } from './finder.ts';
 import { GroupBuilder } from './group-builder.ts';
 import { LaneBuilder } from './lane-builder.ts';
 import type { LiveStore } from './live-store.ts';
-import type { CqeRows, LaneInfo, Picture, ViewRequest } from './picture.ts';
+import type { CqeRows, HitMarks, LaneInfo, Picture, ViewRequest } from './picture.ts';
 import { bidsOf, chosenGroup, groupChoices, isOfOthers, isShown, keyOfGroup, laneName, ringViews } from './ring-views.ts';
 import { type Window, windowOf } from './window.ts';
 
@@ -21,6 +22,8 @@ const ROWS_REACH = 150_000;
 export class PictureBuilder {
   readonly #lanes = new LaneBuilder();
   readonly #groups = new GroupBuilder();
+  /** Whose hits are marked; null = there is no filter. */
+  finder: Finder | null = null;
 
   constructor(private readonly store: LiveStore) {}
 
@@ -68,12 +71,19 @@ export class PictureBuilder {
       cqes,
       lastEnd,
       lost: index.lost.filter((span) => span.t1 >= w.t0 && span.t0 <= w.t1).map((span) => ({ ...span })),
+      hits: this.#hits(w),
       uncertain: model.uncertain,
       totals: summary.totals(),
       latencies: Object.fromEntries(latencyNames.map((name) => [name, summary.latencies[name].buckets.slice()])) as Picture['latencies'],
       rates: store.rates.rates(now),
       history: store.rates.history(),
     };
+  }
+
+  #hits(w: Window): HitMarks | null {
+    const { finder } = this;
+    if (finder === null) return null;
+    return { t: finder.timesIn(w.from, w.to, w.nsPerPixel), ...finder.rank(w.to - 1) };
   }
 
   #info(model: RingModel, { slot, ring }: LaneTrack): LaneInfo {
@@ -181,7 +191,13 @@ export class PictureBuilder {
     };
   }
 
-  /** The next or previous place of a sort; null where the kept trace has none. */
+  /** Number of the last event that is shown at a cursor. */
+  shownUpTo(t: number, seq: number | null): number {
+    const { events } = this.store;
+    return seq !== null && seq >= events.first && seq < events.end ? seq : events.upperBound(t) - 1;
+  }
+
+  /** The next or previous place of a sort (hits are the finder's); null where the kept trace has none. */
   next({ t, seq, what, direction }: NextQuery): Place | null {
     const { events } = this.store;
     const bit = what === 'end' ? What.end : What.cqe;
@@ -197,7 +213,7 @@ export class PictureBuilder {
       for (let m = n + 1; m < events.end && batchOf(m) === batchOf(n); m++) if ((bits(m) & What.cqe) !== 0) last = m;
       return last;
     };
-    const shownUpTo = seq !== null && seq >= events.first && seq < events.end ? seq : events.upperBound(t) - 1;
+    const shownUpTo = this.shownUpTo(t, seq);
     let n = -1;
     if (direction === 1) {
       n = find(shownUpTo + 1, 1);
@@ -216,8 +232,9 @@ export class PictureBuilder {
 
 /** The buffers of a picture, to be moved to another thread. */
 export function transferablesOf(picture: Picture): ArrayBuffer[] {
-  const { group, series, enobufs, reaps, lanes, cqes, history, latencies } = picture;
+  const { group, series, enobufs, reaps, lanes, cqes, history, latencies, hits } = picture;
   const parts: object[] = [series, enobufs, reaps, lanes.marks, lanes.spans, cqes, history, latencies];
+  if (hits !== null) parts.push(hits);
   if (group !== null) parts.push(group);
   return parts.flatMap((part) => Object.values(part).flatMap((v) => (ArrayBuffer.isView(v) ? [v.buffer as ArrayBuffer] : [])));
 }

@@ -1,5 +1,5 @@
 /** The page's side of the worker: one picture under way at a time, the newest request wins. */
-import type { NextQuery, Place } from './feed.ts';
+import type { FilterHits, NextQuery, Place } from './feed.ts';
 import { type Observable, observable } from './observable.ts';
 import type { Picture, ViewRequest } from './picture.ts';
 import type { FromWorker, ToWorker } from './worker-messages.ts';
@@ -16,6 +16,8 @@ export interface PictureWorker {
   subscribe(onPicture: (picture: Picture) => void): () => void;
   view(request: ViewRequest): void;
   next(query: NextQuery): Promise<Place | null>;
+  find(query: { text: string } | null): void;
+  readonly hits: Observable<FilterHits | null>;
   session(id: string, startNs: string): void;
   blocks(bytes: ArrayBuffer): void;
   /** Whether the agent's answers are slow. */
@@ -26,6 +28,8 @@ export interface PictureWorker {
 
 export function createPictureWorker(worker: WorkerPort, onTrouble: (message: string) => void): PictureWorker {
   const picture = observable<Picture | null>(null);
+  const hits = observable<FilterHits | null>(null);
+  let filter: string | null = null;
   const watchers = new Set<(picture: Picture) => void>();
   const questions = new Map<number, (place: Place | null) => void>();
   let waiting: ViewRequest | null = null;
@@ -57,6 +61,10 @@ export function createPictureWorker(worker: WorkerPort, onTrouble: (message: str
         questions.get(data.id)?.(data.place);
         questions.delete(data.id);
         break;
+      case 'hits':
+        // Of a filter that is no longer the page's: it was on its way.
+        if (data.hits.text === filter) hits.set(data.hits);
+        break;
       case 'trouble':
         onTrouble(data.message);
         break;
@@ -84,6 +92,12 @@ export function createPictureWorker(worker: WorkerPort, onTrouble: (message: str
         questions.set(id, resolve);
         worker.postMessage({ type: 'next', id, query });
       });
+    },
+    hits,
+    find(query) {
+      filter = query?.text ?? null;
+      hits.set(null);
+      worker.postMessage({ type: 'find', text: filter });
     },
     session(id, startNs) {
       worker.postMessage({ type: 'session', id, startNs });

@@ -143,6 +143,16 @@ export interface CqeRows {
   multishot: Uint8Array;
 }
 
+/** Events that the filter found. */
+export interface HitMarks {
+  /** Those of the window, at most one a pixel. */
+  t: Float64Array;
+  /** Hits up to the cursor, counted over the whole search. */
+  rank: number;
+  /** The event at the cursor is the hit of that rank. */
+  isHit: boolean;
+}
+
 /** The picture is of other processes: nobody in them tells when they reap and give buffers back. */
 export const isForeign = (picture: Picture): boolean => picture.rings.some((ring) => ring.foreign);
 
@@ -209,6 +219,8 @@ export interface Picture {
   /** The last end by error at or before the cursor, or null; its lane's name is in `names`. */
   lastEnd: { t: number; slot: number; res: number; flags: number; cause: string } | null;
   lost: LostSpan[];
+  /** null = there is no filter. */
+  hits: HitMarks | null;
   /** State is derived across a loss and not yet restated by a snapshot. */
   uncertain: boolean;
 

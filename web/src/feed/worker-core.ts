@@ -6,6 +6,7 @@
 import { BlockError, BlockFlag, type BlockHeader, readHeader, splitBlocks } from '../../../shared/codec/block.ts';
 import { LiveStore } from './live-store.ts';
 import { PictureBuilder, transferablesOf } from './picture-builder.ts';
+import { createSearch } from './search.ts';
 import type { FromWorker, ToWorker } from './worker-messages.ts';
 
 export interface WorkerCore {
@@ -38,6 +39,7 @@ export function createWorkerCore({ post, clock, defer, maxEvents }: WorkerCoreOp
   let queue: Waiting[] = [];
   let waitingEvents = 0;
   let working = false;
+  const search = createSearch({ post, clock, defer });
 
   const begin = (id: string, startNs: string): void => {
     if (id === session) return;
@@ -46,6 +48,7 @@ export function createWorkerCore({ post, clock, defer, maxEvents }: WorkerCoreOp
     builder = new PictureBuilder(store);
     queue = [];
     waitingEvents = 0;
+    search.over(store.events, builder);
   };
 
   const guarded = (work: () => void): void => {
@@ -98,6 +101,7 @@ export function createWorkerCore({ post, clock, defer, maxEvents }: WorkerCoreOp
       if (clock() >= until) break;
     }
     queue.splice(0, n);
+    search.goOn();
   };
 
   const work = (): void => {
@@ -130,9 +134,17 @@ export function createWorkerCore({ post, clock, defer, maxEvents }: WorkerCoreOp
           }
           const picture = builder.build(message.request, store.edge.now(clock(), queue.length > 0));
           post({ type: 'picture', picture }, transferablesOf(picture));
+          search.report();
           break;
         }
+        case 'find':
+          search.find(message.text);
+          break;
         case 'next':
+          if (message.query.what === 'hit') {
+            search.next(message.id, message.query);
+            break;
+          }
           post({ type: 'next', id: message.id, place: builder?.next(message.query) ?? null }, []);
           break;
         default:

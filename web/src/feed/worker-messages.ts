@@ -1,5 +1,5 @@
 /** What page and worker say to each other. */
-import type { NextQuery, Place } from './feed.ts';
+import type { FilterHits, NextQuery, Place } from './feed.ts';
 import type { Picture, ViewRequest } from './picture.ts';
 
 export type ToWorker =
@@ -12,11 +12,14 @@ export type ToWorker =
   /** The agent went. */
   | { type: 'gone' }
   | { type: 'view'; request: ViewRequest }
-  | { type: 'next'; id: number; query: NextQuery };
+  | { type: 'next'; id: number; query: NextQuery }
+  /** A filter, which can be read, in place of the one before; null = none. */
+  | { type: 'find'; text: string | null };
 
 export type FromWorker =
   /** The answer to a view; null = nothing is kept yet. */
   | { type: 'picture'; picture: Picture | null }
   | { type: 'next'; id: number; place: Place | null }
+  | { type: 'hits'; hits: FilterHits }
   /** Something could not be read; a sentence. */
   | { type: 'trouble'; message: string };

@@ -26,6 +26,17 @@ describe('time views', () => {
     expect(of('text c').map((l) => l.split(' ')[1])).toEqual(['c20', 'c21', 'c22', 'c23', 'c24']);
   });
 
+  it('marks the hits of the filter under the axis', () => {
+    const store = storeOf(`${start}\n400 reap c0 64 bid=0 MORE\n900 reap c0 ENOBUFS`);
+    const picture = { ...pictureAt(store, 1000), hits: { t: Float64Array.of(900e3), rank: 1, isHit: true } };
+    const g = layoutTimeViews(picture, { width: 1094, height: 600, k: 1, laneOffset: 0, atNow: true, growNs: 0 });
+    const { ctx, of } = recordingContext();
+    drawTimeViews(ctx, g, testTheme);
+    const { scale, axis } = g.layout;
+    const x = Math.round(scale.x0 + 0.9 * (scale.x1 - scale.x0)) - 1.5;
+    expect(of('fillRect sel')).toEqual([`fillRect sel ${x} ${axis.height} 3 7`]);
+  });
+
   it('hatches lost events over all tracks, with their count', () => {
     const picture = pictureAt(storeOf(`${start}\n100 reap c0 64 bid=0 MORE\n500 dropped 1204`), 1000);
     const g = layoutTimeViews(picture, { width: 1094, height: 600, k: 1, laneOffset: 0, atNow: true, growNs: 0 });

@@ -15,6 +15,7 @@ type Ctx = CanvasRenderingContext2D;
 export interface TimeGeometry {
   layout: TimeLayout;
   axis: ReturnType<typeof axisLens.layout>;
+  hits: ReturnType<typeof axisLens.layoutHits>;
   group: GroupGeometry;
   lanes: LanesGeometry;
   reaps: ReturnType<typeof reapsLens.layout>;
@@ -37,6 +38,7 @@ export function layoutTimeViews(picture: Picture, o: TimeOptions): TimeGeometry 
   return {
     layout,
     axis: axisLens.layout(scale, o.atNow, layout.axis, layout.bottom, o.k),
+    hits: axisLens.layoutHits(picture.hits, scale, layout.axis, o.k),
     group: groupLens.layout(picture, scale, layout.group, o.k),
     lanes: lanesLens.layout(picture, scale, layout.lanes, {
       laneHeight: layout.laneHeight,
@@ -82,6 +84,7 @@ export function drawTimeViews(ctx: Ctx, g: TimeGeometry, theme: CanvasTheme): vo
   });
   drawLost(ctx, g, theme);
   axisLens.drawEdge(ctx, g.axis, theme);
+  axisLens.drawHits(ctx, g.hits, theme);
   if (layout.scrollbar !== null) {
     ctx.fillStyle = colour.line2;
     ctx.fillRect(layout.scale.x1 + 10 * theme.k, layout.scrollbar.y, 4, layout.scrollbar.height);

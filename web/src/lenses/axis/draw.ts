@@ -1,6 +1,6 @@
 import type { CanvasTheme } from '../../canvas/canvas-theme.ts';
 import { drawText } from '../../canvas/text.ts';
-import type { AxisGeometry } from './layout.ts';
+import type { AxisGeometry, HitGeometry } from './layout.ts';
 
 /** Grid lines and labels; drawn first, under all tracks. */
 export function drawAxis(ctx: CanvasRenderingContext2D, g: AxisGeometry, theme: CanvasTheme): void {
@@ -9,6 +9,12 @@ export function drawAxis(ctx: CanvasRenderingContext2D, g: AxisGeometry, theme: 
   for (const { x, label, align } of g.ticks) {
     if (label !== '') drawText(ctx, label, align === 'right' ? x - 2 : x, g.textY, { font: theme.ui, fill: theme.colour.ink2, align });
   }
+}
+
+/** Ticks of three pixels, over the grid: the user's own, so violet. */
+export function drawHits(ctx: CanvasRenderingContext2D, { x, y, height }: HitGeometry, theme: CanvasTheme): void {
+  ctx.fillStyle = theme.colour.sel;
+  for (const at of x) ctx.fillRect(Math.round(at) - 1.5, y, 3, height);
 }
 
 /** The line of the right edge; drawn over all tracks. */

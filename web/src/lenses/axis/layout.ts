@@ -1,6 +1,7 @@
 /** Ticks of the shared time axis: they stand still, counted back from the right edge, while the data moves under them. */
 import { formatClock, formatTick } from '../../canvas/time-text.ts';
 import { type Box, type CssPixels, type Nanoseconds, type TimeScale, xOf } from '../../canvas/units.ts';
+import type { HitMarks } from '../../feed/picture.ts';
 
 export interface AxisGeometry {
   /** Text baseline. */
@@ -34,4 +35,16 @@ export function layoutAxis(scale: TimeScale, atNow: boolean, box: Box, gridBotto
   }
   ticks.push({ x: scale.x1, label: edgeLabel, align: 'right' });
   return { textY: box.y + box.height - 7 * k, gridTop: box.y + box.height, gridBottom, ticks, edgeX: scale.x1 };
+}
+
+/** Hits of the filter: ticks that hang from the axis, over the tracks. */
+export interface HitGeometry {
+  x: CssPixels[];
+  y: CssPixels;
+  height: CssPixels;
+}
+
+export function layoutHits(hits: HitMarks | null, scale: TimeScale, box: Box, k: number): HitGeometry {
+  const x = hits === null ? [] : Array.from(hits.t, (t) => xOf(scale, t));
+  return { x, y: box.y + box.height, height: 7 * k };
 }
