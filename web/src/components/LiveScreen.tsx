@@ -8,6 +8,7 @@ import { type ViewState, viewStore } from '../store/view.ts';
 import { CounterStrip } from './CounterStrip.tsx';
 import { CqeStream } from './CqeStream.tsx';
 import { ErrorBoundary } from './ErrorBoundary.tsx';
+import { FilterBar } from './FilterBar.tsx';
 import { usePicture, useStatus } from './hooks.ts';
 import { LatencyPanel } from './LatencyPanel.tsx';
 import { Legend } from './Legend.tsx';
@@ -77,6 +78,11 @@ export function LiveScreen() {
           <ErrorBoundary name="State">
             <StateBanner />
           </ErrorBoundary>
+          {anything && (
+            <ErrorBoundary name="Filter">
+              <FilterBar />
+            </ErrorBoundary>
+          )}
           <div className="timeViews" hidden={!anything}>
             <ErrorBoundary name="Time views">
               <TimeViews driver={driver} />

@@ -14,6 +14,7 @@ const hints = [
   { keys: ['space'], text: 'pause' },
   { keys: ['.'], text: 'step one CQE' },
   { keys: ['[', ']'], text: 'end' },
+  { keys: ['/'], text: 'find' },
   { keys: ['?'], text: 'all keys' },
 ] as const;
 
