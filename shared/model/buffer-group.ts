@@ -1,5 +1,22 @@
 import { BidState } from '../schema/events.ts';
 
+/** bids are 16 bits wide; columns grow by doubling. */
+const MOST_BIDS = 1 << 16;
+const counts = ['replenished', 'free', 'filled', 'held', 'doubleReplenish', 'outOfOrder', 'impliedReplenish', 'named'] as const;
+
+/** A group as it is stored: what it is and its counts (`numbers`), a column a bid, the pick order, the bids of bundles not yet reaped. */
+export interface BufferGroupRecord {
+  numbers: Float64Array;
+  state: Uint8Array;
+  bytes: Uint32Array;
+  owner: Int32Array;
+  givenBackAt: Float64Array;
+  givenBackNo: Uint32Array;
+  heldAt: Float64Array;
+  order: Uint16Array;
+  bundles: Uint16Array[];
+}
+
 /**
  * One buffer group: the state of every bid, and the order in which the kernel will pick the available ones.
  *
@@ -207,6 +224,54 @@ export class BufferGroup {
     g.#head = this.#head;
     g.#tail = this.#tail;
     for (const [bid, bids] of this.#bundles) g.#bundles.set(bid, bids);
+    return g;
+  }
+
+  /** Everything, to be stored. */
+  toRecord(): BufferGroupRecord {
+    return {
+      numbers: Float64Array.from([
+        this.bgid,
+        this.buffers,
+        this.bufferSize,
+        this.legacy ? 1 : 0,
+        this.incremental ? 1 : 0,
+        this.ring,
+        this.seen ? 1 : 0,
+        ...counts.map((name) => this[name]),
+      ]),
+      state: this.state,
+      bytes: this.bytes,
+      owner: this.owner,
+      givenBackAt: this.givenBackAt,
+      givenBackNo: this.givenBackNo,
+      heldAt: this.heldAt,
+      order: Uint16Array.from(this.pickOrder()),
+      bundles: [...this.#bundles.values()].map((bids) => Uint16Array.from(bids)),
+    };
+  }
+
+  /** Throws RangeError for a record that no group could have made. */
+  static of(r: BufferGroupRecord): BufferGroup {
+    const [bgid = 0, buffers = 0, bufferSize = 0, legacy, incremental, ring = 0, seen, ...rest] = r.numbers;
+    const n = r.state.length;
+    const sameLength = [r.bytes, r.owner, r.givenBackAt, r.givenBackNo, r.heldAt].every((column) => column.length === n);
+    if (n < Math.max(1, buffers) || n > MOST_BIDS || r.order.length > 2 * n || !sameLength)
+      throw new RangeError('no buffer group is like this');
+    const g = new BufferGroup(bgid, buffers, bufferSize, legacy === 1, incremental === 1, ring);
+    g.#ensure(n - 1);
+    g.seen = seen === 1;
+    counts.forEach((name, i) => {
+      g[name] = rest[i] ?? 0;
+    });
+    g.state.set(r.state);
+    g.bytes.set(r.bytes);
+    g.owner.set(r.owner);
+    g.givenBackAt.set(r.givenBackAt);
+    g.givenBackNo.set(r.givenBackNo);
+    g.heldAt.set(r.heldAt);
+    for (const bid of r.order) g.#push(bid);
+    for (const bids of r.bundles) g.#bundles.set(bids[0] as number, [...bids]);
     return g;
   }
 

@@ -9,6 +9,14 @@ type Groups = ReadonlyMap<number, BufferGroup>;
 const MOST_UNREAPED = 1 << 16;
 const MOST_EXPECTED = 256;
 
+const expectedColumns = ['t', 'kind', 'provenance', 'ud', 'res', 'flags', 'a', 'b', 'request', 'thread', 'ring'] as const;
+
+/** As they are stored: what waits in each CQ (group key and bid in turn), and submits that wait for their fd, a row each. */
+export interface ForeignRingsRecord {
+  unreaped: { ring: number; waiting: Float64Array }[];
+  expected: Float64Array[];
+}
+
 export class ForeignRings {
   readonly #unreaped = new Map<number, UnreapedBids>();
   /** Submits that wait, rows 1 … #count; row 0 holds the one that was taken last. */
@@ -90,6 +98,32 @@ export class ForeignRings {
   forget(): void {
     this.#unreaped.clear();
     this.#count = 0;
+  }
+
+  /** Everything, to be stored; `idOf` = number of a user_data in the record's own list. */
+  toRecord(idOf: (ud: number) => number): ForeignRingsRecord {
+    const { expected } = this;
+    const rows: number[][] = [];
+    for (let row = 1; row <= this.#count; row++) {
+      rows.push(expectedColumns.map((name) => (name === 'ud' ? idOf(expected.ud[row] as number) : (expected[name][row] as number))));
+    }
+    return {
+      unreaped: [...this.#unreaped].map(([ring, bids]) => ({ ring, waiting: bids.toRecord() })),
+      expected: rows.map((row) => Float64Array.from(row)),
+    };
+  }
+
+  static of(record: ForeignRingsRecord, dictionary: UserDataDictionary, idOf: (number: number) => number): ForeignRings {
+    const rings = new ForeignRings(dictionary);
+    for (const { ring, waiting } of record.unreaped) rings.#unreaped.set(ring, UnreapedBids.of(waiting));
+    for (const row of record.expected.slice(0, MOST_EXPECTED - 1)) {
+      rings.#count++;
+      expectedColumns.forEach((name, i) => {
+        const value = row[i] ?? 0;
+        rings.expected[name][rings.#count] = name === 'ud' ? idOf(value) : value;
+      });
+    }
+    return rings;
   }
 
   clone(): ForeignRings {

@@ -41,6 +41,12 @@ export function newRing(id: number, foreign: boolean): RingInfo {
   };
 }
 
+/** The trace is of other processes. A ring that only the kernel has told of so far counts as theirs, until the probe says that it is ours. */
+export const isOfOthers = (rings: ReadonlyMap<number, RingInfo>): boolean => {
+  for (const ring of rings.values()) if (ring.foreign) return true;
+  return false;
+};
+
 /** Takes in a ring_create event. */
 export function describeRing(ring: RingInfo, table: EventTable, i: number, value: bigint): void {
   const provenance = table.provenance[i] as number;
@@ -107,6 +113,23 @@ export class UnreapedBids {
       const at = this.#head & mask;
       if ((this.#bids[at] as number) >= 0) visit(this.#keys[at] as number, this.#bids[at] as number);
     }
+  }
+
+  /** Group key and bid of each, in turn. */
+  toRecord(): Float64Array {
+    const out = new Float64Array(this.length * 2);
+    const mask = this.#keys.length - 1;
+    for (let i = 0; i < this.length; i++) {
+      out[i * 2] = this.#keys[(this.#head + i) & mask] as number;
+      out[i * 2 + 1] = this.#bids[(this.#head + i) & mask] as number;
+    }
+    return out;
+  }
+
+  static of(record: Float64Array): UnreapedBids {
+    const bids = new UnreapedBids();
+    for (let i = 0; i + 1 < record.length; i += 2) bids.push(record[i] as number, record[i + 1] as number);
+    return bids;
   }
 
   clone(): UnreapedBids {

@@ -13,6 +13,7 @@ import type { Keyframe } from '../model/state.ts';
 export const CHUNK_BITS = 13;
 export const CHUNK_EVENTS = 1 << CHUNK_BITS;
 export const KEYFRAME_CHUNKS = 4;
+export const KEYFRAME_EVENTS = KEYFRAME_CHUNKS * CHUNK_EVENTS;
 
 /** Bits of Chunk.what. */
 export const What = {
@@ -56,15 +57,19 @@ export class EventStore {
   readonly #chunks: Chunk[] = [];
   readonly #spare: Chunk[] = [];
   /** Number of the oldest kept event. */
-  first = 0;
+  first: number;
   /** Number of the next event. */
-  end = 0;
+  end: number;
   readonly #maxChunks: number;
 
   constructor(
     readonly dictionary: UserDataDictionary,
     maxEvents: number,
+    /** Number of the first event: a multiple of KEYFRAME_EVENTS. */
+    first = 0,
   ) {
+    this.first = first;
+    this.end = first;
     const group = KEYFRAME_CHUNKS * CHUNK_EVENTS;
     this.#maxChunks = Math.max(2, Math.ceil(maxEvents / group)) * KEYFRAME_CHUNKS;
   }

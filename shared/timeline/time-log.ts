@@ -53,6 +53,31 @@ export class TimeLog {
     this.start = to;
   }
 
+  /** The entry as numbers, and an entry made of such: to be stored. */
+  row(i: number): number[] {
+    return [this.t[i] as number, this.a[i] as number, this.b[i] as number, this.c[i] as number, this.d[i] as number];
+  }
+
+  /**
+   * Makes fewer entries of them, in their order: `merge` says for an entry which of those that stay it goes into (a row of
+   * the log, at most the last one that stays), or -1 when it stays itself. `moved` then tells the new lasting number of each.
+   */
+  compact(merge: (i: number, staying: number) => number, moved?: (from: number, to: number) => void): void {
+    let to = this.start;
+    const { start, end, cut } = this;
+    for (let i = start; i < end; i++) {
+      const into = merge(i, to);
+      if (into >= 0) {
+        moved?.(cut + i - start, cut + into - start);
+        continue;
+      }
+      moved?.(cut + i - start, cut + to - start);
+      for (const column of [this.t, this.a, this.b, this.c, this.d]) column[to] = column[i] as number;
+      to++;
+    }
+    this.end = to;
+  }
+
   #room(): void {
     const length = this.end - this.start;
     // Shift when half of the columns is free, grow otherwise.

@@ -1,28 +1,38 @@
 /**
  * What pictures are made from besides the events themselves: written once while events come in, read for every picture.
- * One track for each lane; for the group, reap batches and ends their lists and bins of BIN ns.
+ * One track for each lane; for the group, reap batches and ends their lists and bins. The index of a whole trace makes its bins
+ * longer as it fills (`coarsen`), so that its size has a bound however long the trace is.
  */
-import type { BufferGroup } from '../model/buffer-group.ts';
 import { groupKeyOf } from '../model/group-key.ts';
 import { ownGroup } from '../model/own-group.ts';
 import type { Lane } from '../model/requests.ts';
+import { isOfOthers } from '../model/rings.ts';
 import type { RingSummary } from '../model/summary.ts';
 import { causeIndex } from '../model/terminate-cause.ts';
 import { GroupStateFlag, Kind, Provenance } from '../schema/events.ts';
 import { CqeFlag } from '../schema/uapi.ts';
-import { BIN } from './bin.ts';
+import { BIN, type BinWidth, binOf } from './bin.ts';
+import { coarsenErrors, coarsenReaps } from './coarsen.ts';
 import { type Chunk, What } from './event-store.ts';
-import { GroupTrack } from './group-track.ts';
+import { type GroupSeed, GroupTracks } from './group-tracks.ts';
 import { LaneTrack } from './lane-track.ts';
 import type { LiveRates } from './live-rates.ts';
 import { type LostSpan, MarkFlag, MarkKind, SpanKind } from './marks.ts';
 import { TimeLog } from './time-log.ts';
+import type { Tracks } from './tracks.ts';
 
 const MAX_LOST = 4096;
-/** Groups whose history is kept; numbers of them fit a byte. */
-const MOST_GROUPS = 255;
 
-export class TraceIndex {
+/** What an index goes on with from a moment on, to be stored: CQEs that came together (see `note`), groups, lanes. */
+export interface IndexSeed {
+  together: number;
+  togetherBy: number;
+  restating: boolean;
+  groups: GroupSeed;
+  lanes: Float64Array[];
+}
+
+export class TraceIndex implements Tracks {
   /** By slot; a slot that was never used is a hole. */
   readonly tracks: (LaneTrack | undefined)[] = [];
   /** By ring (0 = of the own workload, or of all rings): t = start of the bin, a = batches or waits, b = CQEs in them, or the most that was waited for. */
@@ -36,13 +46,8 @@ export class TraceIndex {
   #togetherBy = 0;
 
   #restating = false;
-  /** Key of a group → its number: small, in the order in which they came. */
-  readonly #groupNumbers = new Map<number, number>();
-  readonly #groups: GroupTrack[] = [];
-  /** Keys of groups of other processes whose buffer ring was read: the kernel has mapped it. */
-  readonly #mapped = new Set<number>();
-  /** The group that changed last. */
-  #current: GroupTrack | null = null;
+  readonly width: BinWidth = { ns: BIN };
+  readonly groups = new GroupTracks(this.width);
 
   constructor(
     private readonly summary: RingSummary,
@@ -55,24 +60,11 @@ export class TraceIndex {
   track(lane: Lane): LaneTrack {
     let track = this.tracks[lane.slot];
     if (track === undefined) {
-      track = new LaneTrack(lane.slot, lane.ring);
+      track = new LaneTrack(lane.slot, lane.ring, this.width);
       this.tracks[lane.slot] = track;
     }
     track.ring = lane.ring;
     return track;
-  }
-
-  /** -1 = nothing is known of such a group. */
-  groupNumber(key: number): number {
-    return this.#groupNumbers.get(key) ?? -1;
-  }
-  groupTrack(number: number): GroupTrack | undefined {
-    return this.#groups[number];
-  }
-
-  /** Give-backs to the group are seen, by the probe or in its buffer ring. The model takes any group that is registered for one. */
-  givesBackSeen({ ring, bgid, seen }: BufferGroup): boolean {
-    return seen && (ring === 0 || this.#mapped.has(groupKeyOf(ring, bgid)));
   }
 
   /** Event `i` of the chunk, the trace's event `number`, was just applied to the summary's model. */
@@ -105,7 +97,7 @@ export class TraceIndex {
         break;
       case Kind.group_state:
         if (((table.flags[i] as number) & GroupStateFlag.tail) !== 0)
-          this.#mapped.add(groupKeyOf(table.ring[i] as number, table.a[i] as number));
+          this.groups.noteMapped(groupKeyOf(table.ring[i] as number, table.a[i] as number));
         break;
       case Kind.request_found:
         // It has been in flight for longer than the trace.
@@ -236,6 +228,11 @@ export class TraceIndex {
     return this.#reapBins.get(ring);
   }
 
+  /** Rings that have such bins, 0 among them. */
+  reapRings(): number[] {
+    return [...this.#reapBins.keys()];
+  }
+
   /** The bin of `t`: log and row in it. */
   #binAt(ring: number, t: number): [TimeLog, number] {
     let log = this.#reapBins.get(ring);
@@ -243,7 +240,7 @@ export class TraceIndex {
       log = new TimeLog();
       this.#reapBins.set(ring, log);
     }
-    const from = Math.floor(t / BIN) * BIN;
+    const from = binOf(this.width, t);
     if (log.length === 0 || (log.t[log.end - 1] as number) < from) log.push(from);
     return [log, log.end - 1];
   }
@@ -269,18 +266,18 @@ export class TraceIndex {
     const group = key < 0 ? undefined : model.groups.get(key);
     // While a snapshot restates the group, its counts are not those of any moment.
     if (group !== undefined && !this.#restating) {
-      const track = this.#groupTrackOf(key);
+      const track = this.groups.ofKey(key);
       if (track !== null) {
-        this.#current = track;
+        this.groups.current = track;
         if (track.note(t, group.free, group.filled, group.held)) {
           changed = What.group;
-          if (this.givesBackSeen(group)) this.rates.free(group.free);
+          if (this.groups.givesBackSeen(group)) this.rates.free(group.free);
         }
       }
     }
     chunk.what[i] = what | changed;
     chunk.batch[i] = this.#together;
-    const now = this.#current;
+    const now = this.groups.current;
     chunk.group[i] = now?.number ?? 0;
     chunk.free[i] = now?.free ?? 0;
     chunk.filled[i] = now?.filled ?? 0;
@@ -296,21 +293,10 @@ export class TraceIndex {
     // the next with the next such event.
     if (table.kind[i] !== Kind.cq_wait && table.kind[i] !== Kind.ring_state) return -1;
     for (const [key, { ring, filled, held }] of model.groups) {
-      const track = ring === table.ring[i] ? this.#groupTrackOf(key) : null;
+      const track = ring === table.ring[i] ? this.groups.ofKey(key) : null;
       if (track !== null && (track.filled !== filled || track.held !== held)) return key;
     }
     return -1;
-  }
-
-  /** null: there are more groups than are kept over time. */
-  #groupTrackOf(key: number): GroupTrack | null {
-    const number = this.#groupNumbers.get(key);
-    if (number !== undefined) return this.#groups[number] ?? null;
-    if (this.#groups.length > MOST_GROUPS) return null;
-    const track = new GroupTrack(this.#groups.length);
-    this.#groupNumbers.set(key, track.number);
-    this.#groups.push(track);
-    return track;
   }
 
   #dropped(chunk: Chunk, i: number, t: number): void {
@@ -323,7 +309,8 @@ export class TraceIndex {
   /** A span without events. Spans that were left out one after another become one. */
   lose(span: LostSpan): void {
     const last = this.lost.at(-1);
-    if (last !== undefined && last.count === 0 && span.count === 0 && span.t0 - last.t1 < BIN) last.t1 = Math.max(last.t1, span.t1);
+    if (last !== undefined && last.count === 0 && span.count === 0 && span.t0 - last.t1 < this.width.ns)
+      last.t1 = Math.max(last.t1, span.t1);
     else this.lost.push({ ...span });
     if (this.lost.length > MAX_LOST) this.lost.splice(0, this.lost.length - MAX_LOST);
   }
@@ -353,9 +340,48 @@ export class TraceIndex {
 
   dropBefore(t: number): void {
     for (const track of this.tracks) track?.dropBefore(t);
-    for (const group of this.#groups) group.bins.dropBefore(t - BIN, 1);
-    for (const bins of this.#reapBins.values()) bins.dropBefore(t - BIN);
+    this.groups.dropBefore(t);
+    for (const bins of this.#reapBins.values()) bins.dropBefore(t - this.width.ns);
     this.errors.dropBefore(t, 1);
     if ((this.lost[0]?.t1 ?? t) < t) this.lost = this.lost.filter((span) => span.t1 >= t);
+  }
+
+  /** Entries of all lists. */
+  get entries(): number {
+    let n = this.errors.length + this.groups.binCount;
+    for (const track of this.tracks) n += track?.entries ?? 0;
+    for (const bins of this.#reapBins.values()) n += bins.length;
+    return n;
+  }
+
+  /** Makes the bins twice as long, and of what is alike in one of them one entry. */
+  coarsen(): void {
+    this.width.ns *= 2;
+    for (const track of this.tracks) track?.coarsen();
+    this.groups.coarsen();
+    for (const log of this.#reapBins.values()) coarsenReaps(log, this.width, isOfOthers(this.summary.model.rings));
+    coarsenErrors(this.errors, this.width);
+  }
+
+  toSeed(): IndexSeed {
+    return {
+      together: this.#together,
+      togetherBy: this.#togetherBy,
+      restating: this.#restating,
+      groups: this.groups.toSeed(),
+      lanes: this.tracks.filter((track) => track !== undefined).map((track) => track.toSeed()),
+    };
+  }
+
+  /** Goes on from a seed; `t` = its moment. Call before the first event. */
+  begin(seed: IndexSeed, t: number): void {
+    this.#together = seed.together;
+    this.#togetherBy = seed.togetherBy;
+    this.#restating = seed.restating;
+    this.groups.begin(seed.groups, t);
+    for (const lane of seed.lanes) {
+      const track = LaneTrack.of(lane, this.width);
+      this.tracks[track.slot] = track;
+    }
   }
 }

@@ -3,9 +3,10 @@ import { type EventRecord, tableOf } from '../../shared/codec/event-table.ts';
 import type { SessionInfo } from '../../shared/protocol/messages.ts';
 import { GroupStateFlag, Kind, Provenance, REQUEST_OPCODE_SHIFT, RequestFlag } from '../../shared/schema/events.ts';
 import { CqeFlag, Errno, Opcode, RecvIoprio, SqeFlag } from '../../shared/schema/uapi.ts';
-import { LiveStore } from '../src/feed/live-store.ts';
+import { TraceStore } from '../../shared/timeline/trace-store.ts';
 import type { Picture, ViewRequest } from '../src/feed/picture.ts';
 import { PictureBuilder } from '../src/feed/picture-builder.ts';
+import { liveSource } from '../src/feed/picture-source.ts';
 import { requestAt } from '../src/feed/testing.ts';
 
 export const foreignSession = (): SessionInfo => ({
@@ -40,7 +41,7 @@ export interface ForeignTrace {
  * Ring 1 (fd 3) with two lanes: fd 5 and fd 6 armed at 10 and 20 µs; CQEs of bid 0, 1 and 2 at 100, 110 and 120 µs; at 150 µs
  * the app waits for one, so it has reaped them.
  */
-export function foreignStore({ mapped, ambiguous, burst = 0, enobufs, secondRing }: ForeignTrace = {}): LiveStore {
+export function foreignStore({ mapped, ambiguous, burst = 0, enobufs, secondRing }: ForeignTrace = {}): TraceStore {
   const records: Partial<EventRecord>[] = [];
   const add = (us: number, kind: number, r: Partial<EventRecord>): void => {
     records.push({ t: us * 1e3, kind, provenance: Provenance.tracepoint, ring: 1, ...r });
@@ -81,12 +82,12 @@ export function foreignStore({ mapped, ambiguous, burst = 0, enobufs, secondRing
     cqe(500 + i, 1, 5, 1, i % 3);
   }
   if (enobufs) add(900, Kind.complete, { userData: 0x1005n, request: 1, res: -Errno.ENOBUFS, flags: 0, a: recv(), b: 5 });
-  const store = new LiveStore(0n);
+  const store = new TraceStore(0n);
   store.add(tableOf(records, store.dictionary));
   return store;
 }
 
 export const foreignPicture = (trace: ForeignTrace = {}, request: Partial<ViewRequest> = {}): Picture => {
   const store = foreignStore(trace);
-  return new PictureBuilder(store).build(requestAt(1000, request), 1e6);
+  return new PictureBuilder(liveSource(store)).build(requestAt(1000, request), 1e6);
 };

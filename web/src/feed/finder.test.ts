@@ -1,22 +1,23 @@
 import { describe, expect, it } from 'vitest';
 import { traceFromText } from '../../../shared/testing/trace-from-text.ts';
 import { CHUNK_EVENTS, KEYFRAME_CHUNKS } from '../../../shared/timeline/event-store.ts';
+import type { TraceStore } from '../../../shared/timeline/trace-store.ts';
 import { Finder } from './finder.ts';
 import { HitBins, MOST_BINS } from './hit-bins.ts';
-import type { LiveStore } from './live-store.ts';
 import { PictureBuilder } from './picture-builder.ts';
+import { liveSource } from './picture-source.ts';
 import { longTrace, requestAt, start, storeOf } from './testing.ts';
 
 const never = (): boolean => false;
 const always = (): boolean => true;
 
-function finderOf(store: LiveStore, text: string, most?: number): Finder {
+function finderOf(store: TraceStore, text: string, most?: number): Finder {
   const finder = most === undefined ? new Finder(store.events, text) : new Finder(store.events, text, most);
   finder.scan(never);
   return finder;
 }
 
-const timesOf = (store: LiveStore, finder: Finder): number[] =>
+const timesOf = (store: TraceStore, finder: Finder): number[] =>
   Array.from(finder.timesIn(store.events.first, store.events.end, 1), (t) => t / 1e3);
 
 const run = `${start}
@@ -105,7 +106,7 @@ describe('finder', () => {
 
   it('marks one hit a pixel in the picture, with the rank of the cursor', () => {
     const store = storeOf(run);
-    const builder = new PictureBuilder(store);
+    const builder = new PictureBuilder(liveSource(store));
     expect(builder.build(requestAt(1000), 1e6).hits).toBeNull();
     builder.finder = finderOf(store, 'cqe');
     const { hits } = builder.build(requestAt(1000, { width: 10 }), 1e6);

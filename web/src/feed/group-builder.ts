@@ -1,10 +1,9 @@
 /** The group over time, ENOBUFS points and reap batches, for one window. */
 import { Errno } from '../../../shared/schema/uapi.ts';
-import { What } from '../../../shared/timeline/event-store.ts';
+import { type EventStore, What } from '../../../shared/timeline/event-store.ts';
 import { PointColumns, SeriesColumns } from './columns.ts';
-import type { LiveStore } from './live-store.ts';
 import type { GroupSeries, PointMarks } from './picture.ts';
-import { isOfOthers } from './ring-views.ts';
+import type { PictureSource } from './picture-source.ts';
 import { pixelOf, type Window } from './window.ts';
 
 /** The state before the window is looked for so many events back, then in the bins. */
@@ -16,31 +15,33 @@ export class GroupBuilder {
   readonly #reaps = new PointColumns();
 
   /**
-   * `group` = number of the group (TraceIndex), -1 = none; `ring` = waits of this one only, null = of all; `laneOf` = lane of a
+   * `group` = key of the group, -1 = none; `ring` = waits of this one only, null = of all; `laneOf` = lane of a
    * slot, -1 when it is not in the picture, null when its ENOBUFS are not of this group.
    */
   build(
-    store: LiveStore,
+    source: PictureSource,
     w: Window,
     group: number,
     ring: number | null,
     laneOf: (slot: number) => number | null,
   ): { series: GroupSeries; enobufs: PointMarks; reaps: PointMarks } {
     // A change an event at most: with more than two for each pixel, one point a pixel.
-    this.#series.clear(w.to - w.from > 2 * w.width ? w.nsPerPixel : 0);
+    this.#series.clear(w.count > 2 * w.width ? w.nsPerPixel : 0);
     this.#enobufs.clear();
     this.#reaps.clear();
-    this.#start(store, w, group);
-    if (w.fine) this.#fromEvents(store, w, group, ring);
-    else this.#fromBins(store, w, group, ring);
+    const { foreign } = source.whole;
+    const number = w.tracks.groups.numberOf(group);
+    this.#start(source, w, number);
+    if (w.fine) this.#fromEvents(source.events, w, number, ring, foreign);
+    else this.#fromBins(w, number, ring, foreign);
     this.#series.settle();
-    this.#errors(store, w, laneOf);
+    this.#errors(w, laneOf);
     return { series: this.#series.take(), enobufs: this.#enobufs.take(), reaps: this.#reaps.take() };
   }
 
   /** What held before the first event of the window. */
-  #start({ events, index }: LiveStore, w: Window, group: number): void {
-    const oldest = Math.max(events.first, w.from - START_REACH);
+  #start({ events, tracks }: PictureSource, w: Window, group: number): void {
+    const oldest = w.tracks === tracks ? Math.max(events.first, w.from - START_REACH) : w.from;
     for (let n = w.from - 1; n >= oldest; n--) {
       const chunk = events.chunkOf(n);
       const i = events.offsetOf(n);
@@ -48,8 +49,8 @@ export class GroupBuilder {
       this.#begin(w.t0, chunk.free[i] as number, chunk.filled[i] as number, chunk.held[i] as number);
       return;
     }
-    const bins = index.groupTrack(group)?.bins;
-    if (bins === undefined || w.from <= events.first) return;
+    const bins = w.tracks.groups.track(group)?.bins;
+    if (bins === undefined || (w.tracks === tracks && w.from <= events.first)) return;
     const k = bins.lowerBound(w.t0) - 1;
     if (k < bins.start) return;
     const word = bins.c[k] as number;
@@ -60,8 +61,7 @@ export class GroupBuilder {
     if (free + filled + held > 0) this.#series.push(t, free, free, free, filled, held);
   }
 
-  #fromEvents({ events, summary }: LiveStore, w: Window, wanted: number, ring: number | null): void {
-    const foreign = isOfOthers(summary.model);
+  #fromEvents(events: EventStore, w: Window, wanted: number, ring: number | null, foreign: boolean): void {
     const series = this.#series;
     const reaps = this.#reaps;
     events.forEachChunk(w.from, w.to, ({ table, what, group, free, filled, held }, begin, end) => {
@@ -83,9 +83,8 @@ export class GroupBuilder {
     });
   }
 
-  #fromBins({ index, summary }: LiveStore, w: Window, group: number, ring: number | null): void {
-    const foreign = isOfOthers(summary.model);
-    const groupBins = index.groupTrack(group)?.bins;
+  #fromBins(w: Window, group: number, ring: number | null, foreign: boolean): void {
+    const groupBins = w.tracks.groups.track(group)?.bins;
     if (groupBins !== undefined) {
       for (let i = groupBins.lowerBound(w.t0); i < groupBins.end; i++) {
         const t = groupBins.t[i] as number;
@@ -94,7 +93,7 @@ export class GroupBuilder {
         this.#series.push(t, groupBins.a[i] as number, groupBins.b[i] as number, word & 0xffff, word >>> 16, groupBins.d[i] as number);
       }
     }
-    const reapBins = index.reapBins(foreign ? (ring ?? 0) : 0);
+    const reapBins = w.tracks.reapBins(foreign ? (ring ?? 0) : 0);
     if (reapBins === undefined) return;
     for (let i = reapBins.lowerBound(w.t0); i < reapBins.end; i++) {
       const t = reapBins.t[i] as number;
@@ -103,8 +102,8 @@ export class GroupBuilder {
     }
   }
 
-  #errors({ index }: LiveStore, w: Window, laneOf: (slot: number) => number | null): void {
-    const { errors } = index;
+  #errors(w: Window, laneOf: (slot: number) => number | null): void {
+    const { errors } = w.tracks;
     for (let i = errors.lowerBound(w.t0); i < errors.end; i++) {
       const t = errors.t[i] as number;
       if (t > w.t1) break;

@@ -2,7 +2,7 @@
 
 import { CqeFlag } from '../../../shared/schema/uapi.ts';
 import { type EventStore, What } from '../../../shared/timeline/event-store.ts';
-import { causeOfWord, isAtOrBehind, type LaneTrack } from '../../../shared/timeline/lane-track.ts';
+import { causeOfWord, countOfMark, flagOfMark, isAtOrBehind, type LaneTrack } from '../../../shared/timeline/lane-track.ts';
 import { MarkFlag, MarkKind, SpanKind } from '../../../shared/timeline/marks.ts';
 import { MarkColumns, SpanColumns } from './columns.ts';
 import type { LaneMarks, LaneSpans } from './picture.ts';
@@ -179,12 +179,21 @@ export class LaneBuilder {
         const p = pixelOf(w, t);
         if (lastPixel[kind] === p && lastWord[kind] === word) {
           const k = lastMark[kind] as number;
-          out.count[k] = (out.count[k] as number) + 1;
+          out.count[k] = (out.count[k] as number) + countOfMark(marks.d[i] as number);
           continue;
         }
         lastPixel[kind] = p;
         lastWord[kind] = word;
-        lastMark[kind] = out.push(first + row, t, kind, marks.d[i] as number, marks.b[i] as number, word, 1, 0);
+        lastMark[kind] = out.push(
+          first + row,
+          t,
+          kind,
+          flagOfMark(marks.d[i] as number),
+          marks.b[i] as number,
+          word,
+          countOfMark(marks.d[i] as number),
+          0,
+        );
       }
       for (; s < sEnd; s++) this.#copy(order[s] as number, first);
     });

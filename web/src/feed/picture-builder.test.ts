@@ -3,6 +3,7 @@ import { tableOf } from '../../../shared/codec/event-table.ts';
 import { BidState, Kind, Provenance } from '../../../shared/schema/events.ts';
 import { MarkFlag, MarkKind } from '../../../shared/timeline/marks.ts';
 import { PictureBuilder, transferablesOf } from './picture-builder.ts';
+import { liveSource } from './picture-source.ts';
 import { longTrace, markLines, pictureAt, spanLines, start, storeOf } from './testing.ts';
 
 const depletion = `${start}
@@ -171,7 +172,7 @@ describe('a picture', () => {
 
   it('steps through CQEs of one time, batches and ends, forth and back', () => {
     const store = storeOf(depletion);
-    const b = new PictureBuilder(store);
+    const b = new PictureBuilder(liveSource(store));
     const us = (p: ReturnType<typeof b.next>) => p && p.t / 1e3;
     const one = b.next({ t: 50_000, seq: null, what: 'cqe', direction: 1 });
     expect(us(one)).toBe(100);

@@ -1,7 +1,6 @@
 /** A picture for one request, from what the store keeps. Pure: the same store and request give the same picture. */
 import type { BufferGroup } from '../../../shared/model/buffer-group.ts';
 import { groupKeyOf } from '../../../shared/model/group-key.ts';
-import { latencyNames } from '../../../shared/model/latency.ts';
 import type { RingModel } from '../../../shared/model/ring-model.ts';
 import { terminateCauses } from '../../../shared/model/terminate-cause.ts';
 import { What } from '../../../shared/timeline/event-store.ts';
@@ -11,9 +10,9 @@ import type { NextQuery, Place } from './feed.ts';
 import type { Finder } from './finder.ts';
 import { GroupBuilder } from './group-builder.ts';
 import { LaneBuilder } from './lane-builder.ts';
-import type { LiveStore } from './live-store.ts';
 import type { CqeRows, HitMarks, LaneInfo, Picture, ViewRequest } from './picture.ts';
-import { bidsOf, chosenGroup, groupChoices, isOfOthers, isShown, keyOfGroup, laneName, ringViews } from './ring-views.ts';
+import type { PictureSource } from './picture-source.ts';
+import { bidsOf, chosenGroup, groupChoices, isShown, keyOfGroup, laneName, ringViews } from './ring-views.ts';
 import { type Window, windowOf } from './window.ts';
 
 /** Rows of the CQE list are looked for at most this many events back. */
@@ -25,15 +24,16 @@ export class PictureBuilder {
   /** Whose hits are marked; null = there is no filter. */
   finder: Finder | null = null;
 
-  constructor(private readonly store: LiveStore) {}
+  constructor(private readonly source: PictureSource) {}
 
   build(request: ViewRequest, now: number): Picture {
-    const { store } = this;
-    const { events, index, summary } = store;
-    const w = windowOf(events, request, now);
-    const model = store.cursor.stateBefore(w.to);
+    const { source } = this;
+    const { events, whole } = source;
+    const w = windowOf(source, request, now);
+    const { tracks } = w;
+    const model = source.cursor.stateBefore(w.to);
     const { ring } = request;
-    const inSight = index.tracks.filter(
+    const inSight = tracks.tracks.filter(
       (track): track is LaneTrack => track !== undefined && isShown(model, track.ring, ring) && LaneBuilder.inSight(track, w),
     );
     const first = Math.min(Math.max(0, request.firstLane), Math.max(0, inSight.length - 1));
@@ -53,30 +53,30 @@ export class PictureBuilder {
       t0: w.t0,
       t1: w.t1,
       now,
-      oldest: events.oldestTime,
-      leftOut: store.leftOut,
-      kept: events.length,
-      eventsPerPixel: Math.max(1, (w.to - w.from) / w.width),
+      oldest: whole.oldest,
+      leftOut: whole.leftOut,
+      kept: whole.kept,
+      eventsPerPixel: Math.max(1, w.count / w.width),
       rings: ringViews(model),
       groups: groupChoices(model, ring),
       names: this.#names(model, info, cqes, group, lastEnd),
       group: group === null ? null : this.#group(group),
-      ...this.#groups.build(store, w, group === null ? -1 : index.groupNumber(keyOfGroup(group)), ring, laneOf),
+      ...this.#groups.build(source, w, group === null ? -1 : keyOfGroup(group), ring, laneOf),
       lanes: {
         total: inSight.length,
         first,
         info,
-        ...this.#lanes.build(events, shown, first, w, store.summary.pollArmsObserved > 0),
+        ...this.#lanes.build(events, shown, first, w, whole.armsObserved),
       },
       cqes,
       lastEnd,
-      lost: index.lost.filter((span) => span.t1 >= w.t0 && span.t0 <= w.t1).map((span) => ({ ...span })),
+      lost: tracks.lost.filter((span) => span.t1 >= w.t0 && span.t0 <= w.t1).map((span) => ({ ...span })),
       hits: this.#hits(w),
       uncertain: model.uncertain,
-      totals: summary.totals(),
-      latencies: Object.fromEntries(latencyNames.map((name) => [name, summary.latencies[name].buckets.slice()])) as Picture['latencies'],
-      rates: store.rates.rates(now),
-      history: store.rates.history(),
+      totals: whole.totals(),
+      latencies: whole.latencies(),
+      rates: whole.rates(now),
+      history: whole.history(now),
     };
   }
 
@@ -96,7 +96,7 @@ export class PictureBuilder {
       name: laneName(model, lane),
       ring: lane.ring,
       fd,
-      userData: this.store.dictionary.valueOf(lane.ud),
+      userData: this.source.dictionary.valueOf(lane.ud),
       open,
       armed,
       since,
@@ -128,7 +128,7 @@ export class PictureBuilder {
       key: keyOfGroup(g),
       ring: g.ring,
       bgid: g.bgid,
-      seen: this.store.index.givesBackSeen(g),
+      seen: this.source.tracks.groups.givesBackSeen(g),
       sizeTold: g.buffers > 0,
       impliedReplenish: g.impliedReplenish,
       buffers: g.buffers > 0 ? g.buffers : bidsOf(g),
@@ -150,14 +150,14 @@ export class PictureBuilder {
 
   /** `ring`: of this one only, null = of all. */
   #rows(w: Window, wanted: number, ring: number | null): CqeRows {
-    const { events } = this.store;
+    const { events } = this.source;
     const found: number[] = [];
     const stop = Math.max(events.first, w.to - ROWS_REACH);
     for (let n = w.to - 1; n >= stop && found.length < wanted; n--) {
       const chunk = events.chunkOf(n);
       const i = events.offsetOf(n);
       if (((chunk.what[i] as number) & What.cqe) === 0) continue;
-      if (ring === null || chunk.table.ring[i] === ring || !isOfOthers(this.store.summary.model)) found.push(n);
+      if (ring === null || chunk.table.ring[i] === ring || !this.source.whole.foreign) found.push(n);
     }
     const rows = emptyRows(found.length);
     found.reverse().forEach((number, row) => {
@@ -177,7 +177,7 @@ export class PictureBuilder {
 
   /** `ring`: of this one only, null = of all. */
   #lastEnd(w: Window, ring: number | null): Picture['lastEnd'] {
-    const { errors, tracks } = this.store.index;
+    const { errors, tracks } = this.source.tracks;
     let i = errors.lowerBound(w.cut ? w.t1 : w.t1 + 1) - 1;
     const others = (slot: number): boolean => ring !== null && ![0, ring].includes(tracks[slot]?.ring ?? 0);
     while (i >= errors.start && others(errors.a[i] as number)) i--;
@@ -193,13 +193,13 @@ export class PictureBuilder {
 
   /** Number of the last event that is shown at a cursor. */
   shownUpTo(t: number, seq: number | null): number {
-    const { events } = this.store;
+    const { events } = this.source;
     return seq !== null && seq >= events.first && seq < events.end ? seq : events.upperBound(t) - 1;
   }
 
   /** The next or previous place of a sort (hits are the finder's); null where the kept trace has none. */
   next({ t, seq, what, direction }: NextQuery): Place | null {
-    const { events } = this.store;
+    const { events } = this.source;
     const bit = what === 'end' ? What.end : What.cqe;
     const bits = (n: number): number => events.chunkOf(n).what[events.offsetOf(n)] as number;
     const find = (from: number, by: 1 | -1): number => {

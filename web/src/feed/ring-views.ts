@@ -6,12 +6,6 @@ import type { RingModel } from '../../../shared/model/ring-model.ts';
 import { BidState, NO_GROUP } from '../../../shared/schema/events.ts';
 import type { GroupChoice, RingView } from './picture.ts';
 
-/** The trace is of other processes. A ring that only the kernel has told of so far counts as theirs, until the probe says that it is ours. */
-export const isOfOthers = (model: RingModel): boolean => {
-  for (const ring of model.rings.values()) if (ring.foreign) return true;
-  return false;
-};
-
 /** Lanes and groups of ring 0 are of the own workload; of a ring that turned out to be ours, what was guessed before is void. */
 const counts = (model: RingModel, ring: number): boolean => ring === 0 || model.rings.get(ring)?.foreign === true;
 

@@ -1,12 +1,13 @@
 /** For tests: a store filled from a trace drawn as text (shared/testing), and what to ask it for. */
 import { traceFromText } from '../../../shared/testing/trace-from-text.ts';
 import { MarkKind, SpanKind } from '../../../shared/timeline/marks.ts';
-import { LiveStore } from './live-store.ts';
+import { TraceStore } from '../../../shared/timeline/trace-store.ts';
 import type { LaneMarks, LaneSpans, Picture, ViewRequest } from './picture.ts';
 import { PictureBuilder } from './picture-builder.ts';
+import { liveSource } from './picture-source.ts';
 
-export function storeOf(text: string, maxEvents?: number): LiveStore {
-  const store = new LiveStore(0n, maxEvents);
+export function storeOf(text: string, maxEvents?: number): TraceStore {
+  const store = new TraceStore(0n, { maxEvents });
   store.add(traceFromText(text, store.dictionary));
   return store;
 }
@@ -25,8 +26,8 @@ export const requestAt = (us: number, part: Partial<ViewRequest> = {}): ViewRequ
   ...part,
 });
 
-export const pictureAt = (store: LiveStore, us: number, part: Partial<ViewRequest> = {}): Picture =>
-  new PictureBuilder(store).build(requestAt(us, part), store.events.newestTime);
+export const pictureAt = (store: TraceStore, us: number, part: Partial<ViewRequest> = {}): Picture =>
+  new PictureBuilder(liveSource(store)).build(requestAt(us, part), store.events.newestTime);
 
 const nameOf = (kinds: Record<string, number>, kind: number): string => Object.keys(kinds).find((n) => kinds[n] === kind) ?? '?';
 

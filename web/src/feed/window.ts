@@ -1,16 +1,19 @@
 /** The part of the trace that one picture shows. */
-import { BIN } from '../../../shared/timeline/bin.ts';
-import type { EventStore } from '../../../shared/timeline/event-store.ts';
+import type { Tracks } from '../../../shared/timeline/tracks.ts';
 import type { ViewRequest } from './picture.ts';
+import type { PictureSource } from './picture-source.ts';
 
 export interface Window {
   t0: number;
   t1: number;
-  /** Numbers of its events: from … to - 1. */
+  /** Where its marks come from: tracks of the events that are there, or of the whole trace. */
+  tracks: Tracks;
+  /** Numbers of its events: from … to - 1. Of the whole trace those that are there; `count` says how many there are. */
   from: number;
   to: number;
   /** The cursor's seq leaves out events of its time. */
   cut: boolean;
+  count: number;
   width: number;
   nsPerPixel: number;
   /** Events are few enough to be looked at one by one; otherwise the bins are. */
@@ -22,7 +25,12 @@ const FINE_EVENTS = 150_000;
 /** With pixels shorter than a bin, bins would show: then up to this many. */
 const FINE_EVENTS_CLOSE = 500_000;
 
-export function windowOf(events: EventStore, request: ViewRequest, now: number): Window {
+/** The source's events are not all of this window. */
+export const isBeyond = ({ events, whole, wholeTracks }: PictureSource, t0: number): boolean =>
+  wholeTracks !== null && (events.length === 0 || (t0 < events.oldestTime && whole.oldest < events.oldestTime));
+
+export function windowOf(source: PictureSource, request: ViewRequest, now: number): Window {
+  const { events } = source;
   const t1 = request.cursor ?? now;
   const t0 = t1 - request.span;
   const from = events.lowerBound(t0);
@@ -31,8 +39,15 @@ export function windowOf(events: EventStore, request: ViewRequest, now: number):
   const to = cut ? (request.seq as number) + 1 : end;
   const width = Math.max(1, request.width);
   const nsPerPixel = request.span / width;
-  const n = to - from;
-  return { t0, t1, from, to, cut, width, nsPerPixel, fine: n <= FINE_EVENTS || (nsPerPixel < BIN && n <= FINE_EVENTS_CLOSE) };
+  const here = to - from;
+  const beyond = isBeyond(source, t0);
+  const count = beyond ? Math.max(here, source.countBetween(t0, t1)) : here;
+  const { wholeTracks } = source;
+  // Pixels at least as long as the bins of the whole lose nothing by it, and need no event.
+  const tracks =
+    wholeTracks !== null && (beyond || (here > FINE_EVENTS && nsPerPixel >= wholeTracks.width.ns)) ? wholeTracks : source.tracks;
+  const fine = tracks === source.tracks && (here <= FINE_EVENTS || (nsPerPixel < tracks.width.ns && here <= FINE_EVENTS_CLOSE));
+  return { t0, t1, tracks, from, to, cut, count, width, nsPerPixel, fine };
 }
 
 /** Pixels are counted from the start of the trace, so that merged marks don't flicker while the window moves. */

@@ -4,8 +4,10 @@
  * blocks, not their summaries: the picture shows the span as left out and goes on at the present.
  */
 import { BlockError, BlockFlag, type BlockHeader, readHeader, splitBlocks } from '../../../shared/codec/block.ts';
-import { LiveStore } from './live-store.ts';
+import { TraceStore } from '../../../shared/timeline/trace-store.ts';
+import { LiveEdge } from './live-edge.ts';
 import { PictureBuilder, transferablesOf } from './picture-builder.ts';
+import { liveSource } from './picture-source.ts';
 import { createSearch } from './search.ts';
 import type { FromWorker, ToWorker } from './worker-messages.ts';
 
@@ -34,7 +36,8 @@ interface Waiting {
 
 export function createWorkerCore({ post, clock, defer, maxEvents }: WorkerCoreOptions): WorkerCore {
   let session = '';
-  let store: LiveStore | null = null;
+  let store: TraceStore | null = null;
+  let edge = new LiveEdge();
   let builder: PictureBuilder | null = null;
   let queue: Waiting[] = [];
   let waitingEvents = 0;
@@ -44,8 +47,9 @@ export function createWorkerCore({ post, clock, defer, maxEvents }: WorkerCoreOp
   const begin = (id: string, startNs: string): void => {
     if (id === session) return;
     session = id;
-    store = new LiveStore(BigInt(startNs), maxEvents);
-    builder = new PictureBuilder(store);
+    store = new TraceStore(BigInt(startNs), { maxEvents });
+    edge = new LiveEdge();
+    builder = new PictureBuilder(liveSource(store));
     queue = [];
     waitingEvents = 0;
     search.over(store.events, builder);
@@ -60,9 +64,14 @@ export function createWorkerCore({ post, clock, defer, maxEvents }: WorkerCoreOp
     }
   };
 
+  const take = (to: TraceStore, block: Uint8Array, summaryOnly: boolean): void => {
+    to.accept(block, summaryOnly);
+    edge.known(to.lastT);
+  };
+
   const enqueue = (bytes: ArrayBuffer): void => {
     if (store === null) return;
-    const { edge, startNs } = store;
+    const { startNs } = store;
     guarded(() => {
       for (const block of splitBlocks(new Uint8Array(bytes))) {
         const header = readHeader(block);
@@ -79,12 +88,12 @@ export function createWorkerCore({ post, clock, defer, maxEvents }: WorkerCoreOp
   };
 
   /** Takes in the oldest blocks by their summaries; those with a snapshot whole, since it ends the uncertainty. */
-  const leaveOut = (to: LiveStore): void => {
+  const leaveOut = (to: TraceStore): void => {
     let n = 0;
     for (; n < queue.length - 1 && waitingEvents > MAX_WAITING / 2; n++) {
       const { block, header } = queue[n] as Waiting;
       waitingEvents -= header.count;
-      guarded(() => to.accept(block, (header.flags & BlockFlag.hasSnapshot) === 0));
+      guarded(() => take(to, block, (header.flags & BlockFlag.hasSnapshot) === 0));
     }
     queue.splice(0, n);
   };
@@ -97,7 +106,7 @@ export function createWorkerCore({ post, clock, defer, maxEvents }: WorkerCoreOp
       const { block, header } = queue[n] as Waiting;
       n++;
       waitingEvents -= header.count;
-      guarded(() => store?.accept(block));
+      guarded(() => store !== null && take(store, block, false));
       if (clock() >= until) break;
     }
     queue.splice(0, n);
@@ -120,10 +129,10 @@ export function createWorkerCore({ post, clock, defer, maxEvents }: WorkerCoreOp
           enqueue(message.bytes);
           break;
         case 'link':
-          store?.edge.linkSlow(message.slow);
+          edge.linkSlow(message.slow);
           break;
         case 'gone':
-          store?.edge.freeze();
+          edge.freeze();
           break;
         case 'view': {
           // Of a trace that is over no further block comes: the first picture must not miss those that wait.
@@ -132,7 +141,7 @@ export function createWorkerCore({ post, clock, defer, maxEvents }: WorkerCoreOp
             post({ type: 'picture', picture: null }, []);
             break;
           }
-          const picture = builder.build(message.request, store.edge.now(clock(), queue.length > 0));
+          const picture = builder.build(message.request, edge.now(clock(), queue.length > 0));
           post({ type: 'picture', picture }, transferablesOf(picture));
           search.report();
           break;

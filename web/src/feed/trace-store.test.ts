@@ -3,13 +3,13 @@ import { packBlock, summaryOnly } from '../../../shared/codec/block.ts';
 import { RingModel } from '../../../shared/model/ring-model.ts';
 import { traceFromText } from '../../../shared/testing/trace-from-text.ts';
 import { CHUNK_EVENTS, KEYFRAME_CHUNKS } from '../../../shared/timeline/event-store.ts';
-import { LiveStore } from './live-store.ts';
+import { TraceStore } from '../../../shared/timeline/trace-store.ts';
 import { longTrace, pictureAt, start, storeOf } from './testing.ts';
 
 const START = 5_000_000_000n;
 const blockOf = (text: string, seq: bigint): Uint8Array => packBlock(traceFromText(text), { seq, startNs: START });
 
-describe('LiveStore', () => {
+describe('TraceStore', () => {
   it('keeps a bounded number of events and drops the oldest', () => {
     const group = CHUNK_EVENTS * KEYFRAME_CHUNKS;
     const store = storeOf(longTrace(20_000), 2 * group);
@@ -50,7 +50,7 @@ describe('LiveStore', () => {
   });
 
   it('takes blocks from the wire once, and draws what is missing between them as left out', () => {
-    const store = new LiveStore(START);
+    const store = new TraceStore(START);
     const first = blockOf(start, 0n);
     store.accept(first);
     const n = store.events.length;
@@ -63,7 +63,7 @@ describe('LiveStore', () => {
   });
 
   it('counts what a summary tells, and joins the spans of several', () => {
-    const store = new LiveStore(START);
+    const store = new TraceStore(START);
     store.accept(blockOf(start, 0n));
     let seq = BigInt(store.events.length);
     for (const at of [300, 400]) {
@@ -85,24 +85,10 @@ describe('LiveStore', () => {
     const store = storeOf(`${start}\n300 reap c0 64 bid=0 MORE\n420 dropped 1204`);
     expect(store.index.lost).toEqual([{ t0: 420_000, t1: 420_000, count: 1204 }]);
     expect(store.summary.dropped).toBe(1204);
-    const recorded = new LiveStore(START);
+    const recorded = new TraceStore(START);
     const table = traceFromText('420 dropped 7', recorded.dictionary);
     table.ud[0] = recorded.dictionary.idOf(Number(START + 100_000n) % 2 ** 32, Number((START + 100_000n) >> 32n));
     recorded.add(table);
     expect(recorded.index.lost).toEqual([{ t0: 100_000, t1: 420_000, count: 7 }]);
-  });
-
-  it('goes on with time while nothing happens, and stops when the agent goes', () => {
-    const store = new LiveStore(START);
-    store.edge.heard(20_000, 1000);
-    store.accept(blockOf(start, 0n));
-    expect(store.edge.now(1000)).toBe(20_000);
-    // What waits to be taken in may not be quiet.
-    expect(store.edge.now(2500, true)).toBe(20_000);
-    const quiet = store.edge.now(3000);
-    expect(quiet).toBeGreaterThan(1.9e9);
-    expect(quiet).toBeLessThan(2e9);
-    store.edge.freeze();
-    expect(store.edge.now(9000)).toBe(quiet);
   });
 });

@@ -1,45 +1,51 @@
-/** Everything the worker keeps of a trace. Pure: wall time and bytes come in, pictures are made from it by picture-builder.ts. */
-import { BlockFlag, type BlockHeader, type BlockSummary, NONE, readHeader, readSummary, unpackBlock } from '../../../shared/codec/block.ts';
-import { type EventTable, UserDataDictionary } from '../../../shared/codec/event-table.ts';
-import { RingSummary } from '../../../shared/model/summary.ts';
-import { Kind, Provenance } from '../../../shared/schema/events.ts';
-import { CHUNK_EVENTS, type Chunk, EventStore } from '../../../shared/timeline/event-store.ts';
-import { LiveRates } from '../../../shared/timeline/live-rates.ts';
-import { ModelCursor } from '../../../shared/timeline/model-cursor.ts';
-import { TraceIndex } from '../../../shared/timeline/trace-index.ts';
-import { LiveEdge } from './live-edge.ts';
+/**
+ * What is kept of a trace: its newest events, the state at each, and the tracks that pictures are made from. It begins with
+ * nothing, or with the seed that another store made at some event: then it is a stretch of the trace from there on.
+ */
+
+import { BlockFlag, NONE, readHeader, readSummary, unpackBlock } from '../codec/block.ts';
+import { type EventTable, UserDataDictionary } from '../codec/event-table.ts';
+import { addToTotals } from '../model/block-totals.ts';
+import type { Keyframe } from '../model/state.ts';
+import { RingSummary } from '../model/summary.ts';
+import { Kind, Provenance } from '../schema/events.ts';
+import { CHUNK_EVENTS, type Chunk, EventStore } from './event-store.ts';
+import { LiveRates, WHOLE_SLOTS } from './live-rates.ts';
+import { ModelCursor } from './model-cursor.ts';
+import { type IndexSeed, TraceIndex } from './trace-index.ts';
 
 export const DEFAULT_MAX_EVENTS = 3_000_000;
+/** Beyond a day in one bin nothing is gained. */
+const LONGEST_BIN = 1e14;
 
-/** Adds what a block without events did to the totals. Its summary does not tell the modes apart: it counts for the mode of now. */
-function addToTotals(totals: RingSummary, block: BlockSummary, header: BlockHeader): void {
-  const single = totals.model.lanes.some((lane) => lane?.open === true && !lane.multishot);
-  const mode = single ? totals.single : totals.multishot;
-  const count = (kind: number): number => block.counts.get(kind) ?? 0;
-  totals.events += header.count;
-  totals.replenished += count(Kind.replenish);
-  totals.connects += count(Kind.connect);
-  totals.closes += count(Kind.close);
-  totals.overflowed += count(Kind.cqe_overflow);
-  totals.dropped += header.dropped;
-  mode.cqes += block.cqes;
-  mode.fMore += block.more;
-  mode.sockNonEmpty += block.nonEmpty;
-  mode.enobufs += block.enobufs;
-  mode.bytesReceived += block.bytesReceived;
-  mode.terminations.enobufs += block.enobufs;
-  mode.terminations.eof += block.eof;
-  mode.terminations.error += block.otherErrors;
-  if (block.enobufs > 0) mode.errors.ENOBUFS = (mode.errors.ENOBUFS ?? 0) + block.enobufs;
-  if (header.minFree !== NONE && (totals.freeBuffersMin < 0 || header.minFree < totals.freeBuffersMin))
-    totals.freeBuffersMin = header.minFree;
+/** Everything that a store goes on with from event `number` on: of a moment, to be stored. */
+export interface TraceSeed {
+  /** Of the next event. */
+  number: number;
+  /** Time of the event before it, ns. */
+  t: number;
+  /** Sequence number in the stream of the next event. */
+  seq: bigint;
+  keyframe: Keyframe;
+  index: IndexSeed;
+  /** Poll arms are seen in the kernel, so that none is inferred. */
+  armsObserved: boolean;
 }
 
-export class LiveStore {
+export interface TraceStoreOptions {
+  /** Events that are kept; the oldest go. */
+  maxEvents?: number;
+  /** The index keeps what is older than the kept events too, and makes its bins longer beyond so many entries. */
+  indexEntries?: number;
+  seed?: TraceSeed;
+  /** Called where a chunk with a keyframe begins, before its first event (`number`). */
+  onKeyframe?: (number: number) => void;
+}
+
+export class TraceStore {
   readonly dictionary = new UserDataDictionary();
   readonly summary = new RingSummary(this.dictionary);
-  readonly rates = new LiveRates();
-  readonly edge = new LiveEdge();
+  readonly rates: LiveRates;
   readonly events: EventStore;
   readonly index: TraceIndex;
   readonly cursor: ModelCursor;
@@ -47,16 +53,56 @@ export class LiveStore {
   leftOut = 0;
   /** Sequence number of the next event that is not here yet; -1 = any. */
   #nextSeq = -1n;
+  /** The same of the event that is added next. */
+  #addingSeq = 0n;
   #lastT = 0;
   #droppedUpTo = 0;
+  readonly #indexEntries: number;
+  readonly #keyframe: () => Keyframe;
 
   constructor(
     readonly startNs: bigint,
-    maxEvents = DEFAULT_MAX_EVENTS,
+    { maxEvents = DEFAULT_MAX_EVENTS, indexEntries = 0, seed, onKeyframe }: TraceStoreOptions = {},
   ) {
-    this.events = new EventStore(this.dictionary, maxEvents);
+    const first = seed?.number ?? 0;
+    this.events = new EventStore(this.dictionary, maxEvents, first);
+    this.rates = new LiveRates(indexEntries > 0 ? WHOLE_SLOTS : undefined);
     this.index = new TraceIndex(this.summary, this.rates, (ns) => Number(ns - startNs));
     this.cursor = new ModelCursor(this.events, this.summary.model);
+    this.#indexEntries = indexEntries;
+    this.#droppedUpTo = first;
+    if (seed !== undefined) this.#begin(seed);
+    this.#keyframe = () => {
+      onKeyframe?.(this.events.end);
+      return this.summary.model.keyframe();
+    };
+  }
+
+  #begin({ t, seq, keyframe, index, armsObserved }: TraceSeed): void {
+    this.summary.model.restore(keyframe);
+    this.index.begin(index, t);
+    this.rates.at(t);
+    // It says that there were some; how many is not this stretch's to tell.
+    if (armsObserved) this.summary.pollArmsObserved = 1;
+    this.#lastT = t;
+    this.#nextSeq = seq;
+  }
+
+  /** To go on from the newest event elsewhere. */
+  seed(): TraceSeed {
+    return {
+      number: this.events.end,
+      t: this.#lastT,
+      seq: this.#addingSeq,
+      keyframe: this.summary.model.keyframe(),
+      index: this.index.toSeed(),
+      armsObserved: this.summary.pollArmsObserved > 0,
+    };
+  }
+
+  /** Time of the newest event, ns. */
+  get lastT(): number {
+    return this.#lastT;
   }
 
   /**
@@ -67,7 +113,8 @@ export class LiveStore {
     const header = readHeader(block);
     const end = header.seq + BigInt(header.count);
     // After a reconnect the agent may send again what is here already.
-    if (this.#nextSeq >= 0n && header.seq < this.#nextSeq) return;
+    if (this.#nextSeq >= 0n && end <= this.#nextSeq) return;
+    const known = this.#nextSeq > header.seq ? Number(this.#nextSeq - header.seq) : 0;
     const tFirst = Number(header.tFirst - this.startNs);
     const tLast = Number(header.tLast - this.startNs);
     if (this.#nextSeq >= 0n && header.seq > this.#nextSeq) {
@@ -86,22 +133,29 @@ export class LiveStore {
       if (header.minFree !== NONE) this.rates.free(header.minFree);
       this.#leaveOut(Math.max(this.#lastT, tFirst), tLast);
     } else {
-      this.add(unpackBlock(block, this.dictionary, this.startNs).table);
+      const { table } = unpackBlock(block, this.dictionary, this.startNs);
+      this.#addingSeq = header.seq + BigInt(known);
+      this.add(table, known);
     }
     this.#nextSeq = end;
+    this.#addingSeq = end;
     this.rates.totals(this.summary);
-    this.edge.known(this.#lastT);
   }
 
-  /** Appends the events of a table (decoded with this store's dictionary). */
-  add(table: EventTable): void {
-    for (let from = 0; from < table.length; ) {
-      const chunk = this.events.writable(() => this.summary.model.keyframe());
+  /** Appends the events of a table (decoded with this store's dictionary) from row `first` on. */
+  add(table: EventTable, first = 0): void {
+    for (let from = first; from < table.length; ) {
+      const chunk = this.events.writable(this.#keyframe);
       const n = Math.min(table.length - from, CHUNK_EVENTS - chunk.count);
       this.#copy(table, from, n, chunk);
+      this.#addingSeq += BigInt(n);
       from += n;
     }
-    if (table.length > 0) this.rates.add('events', table.length);
+    if (table.length > first) this.rates.add('events', table.length - first);
+    if (this.#indexEntries > 0) {
+      while (this.index.entries > this.#indexEntries && this.index.width.ns < LONGEST_BIN) this.index.coarsen();
+      return;
+    }
     if (this.events.first !== this.#droppedUpTo) {
       this.#droppedUpTo = this.events.first;
       this.index.dropBefore(this.events.oldestTime);
@@ -142,7 +196,7 @@ export class LiveStore {
   #leaveOut(t0: number, t1: number): void {
     const until = Math.max(this.#lastT, t1);
     this.index.lose({ t0: Math.min(t0, until), t1: until, count: 0 });
-    const chunk = this.events.writable(() => this.summary.model.keyframe());
+    const chunk = this.events.writable(this.#keyframe);
     const { table } = chunk;
     const i = chunk.count;
     table.t[i] = until;
