@@ -37,14 +37,16 @@ export interface TraceStoreOptions {
   maxEvents?: number;
   /** The index keeps what is older than the kept events too, and makes its bins longer beyond so many entries. */
   indexEntries?: number;
+  /** Read with this dictionary (readSeed). */
   seed?: TraceSeed;
+  dictionary?: UserDataDictionary;
   /** Called where a chunk with a keyframe begins, before its first event (`number`). */
   onKeyframe?: (number: number) => void;
 }
 
 export class TraceStore {
-  readonly dictionary = new UserDataDictionary();
-  readonly summary = new RingSummary(this.dictionary);
+  readonly dictionary: UserDataDictionary;
+  readonly summary: RingSummary;
   readonly rates: LiveRates;
   readonly events: EventStore;
   readonly index: TraceIndex;
@@ -62,9 +64,11 @@ export class TraceStore {
 
   constructor(
     readonly startNs: bigint,
-    { maxEvents = DEFAULT_MAX_EVENTS, indexEntries = 0, seed, onKeyframe }: TraceStoreOptions = {},
+    { maxEvents = DEFAULT_MAX_EVENTS, indexEntries = 0, seed, dictionary, onKeyframe }: TraceStoreOptions = {},
   ) {
     const first = seed?.number ?? 0;
+    this.dictionary = dictionary ?? new UserDataDictionary();
+    this.summary = new RingSummary(this.dictionary);
     this.events = new EventStore(this.dictionary, maxEvents, first);
     this.rates = new LiveRates(indexEntries > 0 ? WHOLE_SLOTS : undefined);
     this.index = new TraceIndex(this.summary, this.rates, (ns) => Number(ns - startNs));

@@ -37,6 +37,8 @@ export interface PictureSource {
   /** Tracks of more than these events, in longer bins; null = there are none. */
   readonly wholeTracks: Tracks | null;
   readonly whole: WholeTrace;
+  /** All events after this moment, up to the newest that is there, are there. */
+  readonly heldAfter: number;
   /** Events between two moments, of those that are not there; may be estimated. */
   countBetween(t0: number, t1: number): number;
 }
@@ -55,6 +57,7 @@ export function liveSource(store: TraceStore): PictureSource {
     cursor: store.cursor,
     tracks: store.index,
     wholeTracks: null,
+    heldAfter: Number.NEGATIVE_INFINITY,
     countBetween: () => 0,
     whole: {
       get oldest() {

@@ -21,13 +21,9 @@ export interface Window {
 }
 
 /** Looking at one event takes some nanoseconds; these many fit a frame. */
-const FINE_EVENTS = 150_000;
+export const FINE_EVENTS = 150_000;
 /** With pixels shorter than a bin, bins would show: then up to this many. */
 const FINE_EVENTS_CLOSE = 500_000;
-
-/** The source's events are not all of this window. */
-export const isBeyond = ({ events, whole, wholeTracks }: PictureSource, t0: number): boolean =>
-  wholeTracks !== null && (events.length === 0 || (t0 < events.oldestTime && whole.oldest < events.oldestTime));
 
 export function windowOf(source: PictureSource, request: ViewRequest, now: number): Window {
   const { events } = source;
@@ -40,13 +36,14 @@ export function windowOf(source: PictureSource, request: ViewRequest, now: numbe
   const width = Math.max(1, request.width);
   const nsPerPixel = request.span / width;
   const here = to - from;
-  const beyond = isBeyond(source, t0);
-  const count = beyond ? Math.max(here, source.countBetween(t0, t1)) : here;
   const { wholeTracks } = source;
-  // Pixels at least as long as the bins of the whole lose nothing by it, and need no event.
-  const tracks =
-    wholeTracks !== null && (beyond || (here > FINE_EVENTS && nsPerPixel >= wholeTracks.width.ns)) ? wholeTracks : source.tracks;
-  const fine = tracks === source.tracks && (here <= FINE_EVENTS || (nsPerPixel < tracks.width.ns && here <= FINE_EVENTS_CLOSE));
+  const isBeyond = wholeTracks !== null && t0 <= source.heldAfter;
+  const count = isBeyond ? Math.max(here, source.countBetween(t0, t1)) : here;
+  // Pixels at least as long as the bins of the whole lose nothing by them, and need no event.
+  const isLong = wholeTracks !== null && here > FINE_EVENTS && nsPerPixel >= wholeTracks.width.ns;
+  const tracks = wholeTracks !== null && (isBeyond || isLong) ? wholeTracks : source.tracks;
+  const isFew = here <= FINE_EVENTS || (nsPerPixel < tracks.width.ns && here <= FINE_EVENTS_CLOSE);
+  const fine = isFew && !isBeyond && !isLong;
   return { t0, t1, tracks, from, to, cut, count, width, nsPerPixel, fine };
 }
 

@@ -1,0 +1,85 @@
+/**
+ * A stretch of a recorded trace in memory: from a seed on, as far as it was read. It grows at its end; what no longer fits
+ * goes at its start, as in a live trace.
+ *
+ *     seeds     0        k                                    each stands before some event
+ *     parts     [   ][   ][   ][   ][   ][   ]
+ *     stretch             ├────────────▶ next                 one store, begun with seed k
+ */
+import { UserDataDictionary } from '../../../../shared/codec/event-table.ts';
+import { readSeed } from '../../../../shared/timeline/seed-record.ts';
+import { TraceStore } from '../../../../shared/timeline/trace-store.ts';
+import type { TracePart, TraceReader } from './trace-reader.ts';
+
+/** Events of a stretch: half of what a live page keeps, since a second one may be under way. */
+export const STRETCH_EVENTS = 1_200_000;
+
+/** Index of the part that holds the event with this sequence number, or of the first one after it. */
+function partOf(parts: readonly TracePart[], seq: bigint): number {
+  let lo = 0;
+  let hi = parts.length;
+  while (lo < hi) {
+    const mid = (lo + hi) >>> 1;
+    const { seq: first, count } = parts[mid] as TracePart;
+    if (first + BigInt(count) <= seq) lo = mid + 1;
+    else hi = mid;
+  }
+  return lo;
+}
+
+export class Stretch {
+  /** Index of the next part to be read. */
+  #next: number;
+
+  private constructor(
+    private readonly reader: TraceReader,
+    readonly store: TraceStore,
+    private readonly first: number,
+    /** Time of the event before the first one, ns. */
+    private readonly after: number,
+    next: number,
+    private readonly onTrouble: (message: string) => void,
+  ) {
+    this.#next = next;
+  }
+
+  /** From the start of the trace, or from a stored seed; null when that is of another version. Throws for what is no seed. */
+  static begin(reader: TraceReader, startNs: bigint, seed: Uint8Array | null, onTrouble: (message: string) => void): Stretch | null {
+    if (seed === null)
+      return new Stretch(reader, new TraceStore(startNs, { maxEvents: STRETCH_EVENTS }), 0, Number.NEGATIVE_INFINITY, 0, onTrouble);
+    const dictionary = new UserDataDictionary();
+    const from = readSeed(seed, dictionary);
+    if (from === null) return null;
+    const store = new TraceStore(startNs, { maxEvents: STRETCH_EVENTS, dictionary, seed: from });
+    return new Stretch(reader, store, from.number, from.t, partOf(reader.parts, from.seq), onTrouble);
+  }
+
+  /** All events after this moment, up to the newest that was read, are here. */
+  get heldAfter(): number {
+    const { events } = this.store;
+    return events.first === this.first ? this.after : events.oldestTime;
+  }
+
+  /** Every part up to the end of the trace has been read. */
+  get isAtEnd(): boolean {
+    return this.#next >= this.reader.parts.length;
+  }
+
+  /** All events up to this moment have been read. */
+  reaches(t: number): boolean {
+    return this.isAtEnd || (this.reader.parts[this.#next] as TracePart).tFirst > t;
+  }
+
+  /** Reads one more part. A damaged one is left out, which the next one shows as a gap. */
+  async grow(): Promise<void> {
+    const part = this.#next;
+    const blocks = await this.reader.blocks(part).catch((e: unknown) => {
+      this.onTrouble(e instanceof Error ? e.message : String(e));
+      return [];
+    });
+    // Somebody else may have asked for the same.
+    if (part !== this.#next) return;
+    this.#next++;
+    for (const block of blocks) this.store.accept(block);
+  }
+}

@@ -1,0 +1,20 @@
+/** What a replay needs of a recorded trace: shared/trace-file's TraceFile, or a test's own. */
+export interface TracePart {
+  /** Sequence number in the stream of its first event. */
+  readonly seq: bigint;
+  readonly count: number;
+  /** Of its first and last event, ns since the start of the trace. */
+  readonly tFirst: number;
+  readonly tLast: number;
+}
+
+export interface TraceReader {
+  readonly parts: readonly TracePart[];
+  /** Stored seeds by the event that they stand before, oldest first. */
+  readonly keys: readonly { readonly number: number; readonly t: number }[];
+  /** The blocks of a part. Rejects with an Error whose message is a sentence when it is damaged. */
+  blocks(part: number): Promise<Uint8Array[]>;
+  keyframe(key: number): Promise<Uint8Array>;
+  /** The stored index of the whole; null = there is none. */
+  view(): Promise<Uint8Array | null>;
+}
