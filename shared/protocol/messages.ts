@@ -5,7 +5,7 @@
 import type { WorkloadParams } from '../schema/workload-params.ts';
 
 /** A page and an agent that differ in this number don't work together; the page then says "reload". */
-export const PROTOCOL_VERSION = 2;
+export const PROTOCOL_VERSION = 3;
 
 /** What the running kernel can do for the own workload, probed and not guessed. */
 export interface RingFeatures {
@@ -73,8 +73,8 @@ export interface TargetInfo {
 
 export interface SessionInfo {
   id: string;
-  /** 'live' is the own workload, 'attach' a running process, 'run' a command that ringlens started. */
-  source: 'live' | 'attach' | 'run';
+  /** 'live' is the own workload, 'attach' a running process, 'run' a command that ringlens started, 'import' another tracer's text. */
+  source: 'live' | 'attach' | 'run' | 'import';
   /** "Linux 6.18.44" */
   kernel: string;
   pid: number;
@@ -91,11 +91,21 @@ export interface SessionInfo {
   features: RingFeatures | null;
 }
 
+/** A session that is recorded to a file of the agent's. */
+export type Recording =
+  | { state: 'off' }
+  /** `leftOut`: events that are not in the file since the disk did not keep up. */
+  | { state: 'on'; file: string; bytes: number; events: number; leftOut: number }
+  /** `code` is "done" where it ended as wished. */
+  | { state: 'stopped'; file: string; code: string; message: string };
+
 export type ServerMessage =
   | { type: 'hello'; protocol: number; version: string; session: SessionInfo; params: WorkloadParams | null; running: boolean }
   /** The workload's parameters changed (whoever asked for it). */
   | { type: 'params'; params: WorkloadParams; listen: string; capabilities: SourceCapabilities }
   | { type: 'stats'; stats: SourceStats }
+  /** After hello, when it changes, and some times a second while it is on. */
+  | { type: 'recording'; recording: Recording }
   /** The workload, or the process that was looked at, ended; the picture stays. */
   | { type: 'stopped'; code: string; message: string }
   /** Answer to the request with the same id. */
@@ -107,6 +117,8 @@ export type ServerMessage =
 export type ClientMessage =
   | { type: 'configure'; id: number; params: Partial<WorkloadParams> }
   | { type: 'preset'; id: number; name: string }
+  /** Begins or ends a recording, to a file whose name the agent chooses. */
+  | { type: 'record'; id: number; on: boolean }
   /**
    * So many bytes of binary frames were read. A client that sends it gets no more than it reads, however deep the buffers on
    * the way; one that never does is held back by its socket alone. Not answered.

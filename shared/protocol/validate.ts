@@ -14,6 +14,7 @@ const plainObject = v.custom<Record<string, unknown>>(
 const clientMessage = v.variant('type', [
   v.strictObject({ type: v.literal('configure'), id, params: v.pipe(plainObject, v.record(v.string(), v.unknown())) }),
   v.strictObject({ type: v.literal('preset'), id, name: v.picklist(presetNames) }),
+  v.strictObject({ type: v.literal('record'), id, on: v.boolean() }),
   v.strictObject({ type: v.literal('ping'), id }),
   v.strictObject({ type: v.literal('ack'), bytes: id }),
 ]);

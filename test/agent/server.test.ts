@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AgentServer } from '../../agent/src/server/server.ts';
+import { Recordings } from '../../agent/src/session/recordings.ts';
 import { Session } from '../../agent/src/session/session.ts';
 import { createSource } from '../../agent/src/sources/registry.ts';
 import { BlockFlag, readHeader } from '../../shared/codec/block.ts';
@@ -17,7 +18,11 @@ import { Refused, WsClient } from '../support/ws-client.ts';
 const webRoot = mkdtempSync(join(tmpdir(), 'ringlens-web-'));
 writeFileSync(join(webRoot, 'index.html'), '<!doctype html><title>page</title>');
 writeFileSync(join(webRoot, 'app.js'), 'export {};');
-afterAll(() => rmSync(webRoot, { recursive: true }));
+const recordingsFolder = mkdtempSync(join(tmpdir(), 'ringlens-rec-'));
+afterAll(() => {
+  rmSync(webRoot, { recursive: true });
+  rmSync(recordingsFolder, { recursive: true });
+});
 
 beforeEach(needsRing);
 
@@ -28,7 +33,8 @@ afterEach(async () => {
 
 async function serve(params: Partial<WorkloadParams> = {}, root = webRoot) {
   const session = new Session(createSource('live', {}), { ...presetParams('steady'), ...params });
-  const server = await AgentServer.listen(session, { host: '127.0.0.1', port: 0, webRoot: root });
+  const recordings = new Recordings(session, { folder: recordingsFolder });
+  const server = await AgentServer.listen({ live: { session, recordings } }, { host: '127.0.0.1', port: 0, webRoot: root });
   open.push(() => server.close());
   session.start();
   open.push(() => session.close());
@@ -251,8 +257,8 @@ describe('the HTTP server', () => {
   });
 
   it('rejects a port in use and leaves nothing behind', async () => {
-    const { server, session } = await serve();
-    await expect(AgentServer.listen(session, { host: '127.0.0.1', port: server.port, webRoot })).rejects.toMatchObject({
+    const { server } = await serve();
+    await expect(AgentServer.listen({}, { host: '127.0.0.1', port: server.port, webRoot })).rejects.toMatchObject({
       code: 'EADDRINUSE',
     });
   });

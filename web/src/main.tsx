@@ -1,4 +1,4 @@
-/** Makes what lives as long as the page, wires it up once, and hands it to React. */
+/** Makes what lives as long as the trace that is shown, wires it up, and hands it to React. */
 import '@fontsource-variable/inter';
 import '@fontsource-variable/jetbrains-mono';
 import './theme/index.css';
@@ -12,33 +12,58 @@ import { liveCommands } from './commands/live-commands.ts';
 import { createRegistry } from './commands/registry.ts';
 import type { Services } from './components/services.ts';
 import { createAgentFeed } from './feed/agent-feed.ts';
+import type { Feed } from './feed/feed.ts';
+import { createFileFeed } from './feed/file-feed.ts';
+import { startWorker } from './feed/start-worker.ts';
 import { announceNews, createAnnouncer } from './store/announcer.ts';
 import { createConfigurer } from './store/configure.ts';
 import { filterStore, followFilter } from './store/filter.ts';
 import { keepSettings, restoreSettings } from './store/settings.ts';
 import { viewStore } from './store/view.ts';
 import { followParams, workloadStore } from './store/workload.ts';
+import { traceOfPage } from './trace/trace-of-page.ts';
 
-const clock = createPlaybackClock();
-restoreSettings(viewStore, clock);
-keepSettings(viewStore, clock);
+const element = document.getElementById('root');
+if (!element) throw new Error('index.html has no #root.');
+const root = createRoot(element);
+let unmount = (): void => {};
 
-const feed = createAgentFeed();
-const driver = createViewDriver(feed, clock);
-const commands = createRegistry(liveCommands({ clock, driver, view: viewStore, filter: filterStore }));
-const announcer = createAnnouncer();
-const configurer = createConfigurer(workloadStore, (command) => feed.send(command));
-const services: Services = { feed, clock, driver, commands, configurer, announcer };
+/** Shows this feed in the place of the one before. */
+function show(feed: Feed): void {
+  unmount();
+  const clock = createPlaybackClock();
+  restoreSettings(viewStore, clock);
+  const driver = createViewDriver(feed, clock);
+  const commands = createRegistry(liveCommands({ clock, driver, view: viewStore, filter: filterStore }));
+  const announcer = createAnnouncer();
+  const configurer = createConfigurer(workloadStore, (command) => feed.send(command));
+  const services: Services = { feed, clock, driver, commands, configurer, announcer, openFile };
+  const keyboard = attachKeyboard({ target: window, registry: commands, enabled: () => viewStore.getState().singleKeys });
+  const ends = [
+    keepSettings(viewStore, clock),
+    followFilter(filterStore, feed),
+    followParams(workloadStore, feed.status),
+    announceNews(feed, driver.calm, announcer),
+    () => keyboard.destroy(),
+    () => announcer.close(),
+    () => driver.close(),
+    () => feed.close(),
+  ];
+  unmount = () => {
+    for (const end of ends) end();
+  };
+  root.render(
+    <StrictMode>
+      <App key={shown++} services={services} />
+    </StrictMode>,
+  );
+}
+let shown = 0;
 
-followFilter(filterStore, feed);
-followParams(workloadStore, feed.status);
-announceNews(feed, driver.calm, announcer);
-attachKeyboard({ target: window, registry: commands, enabled: () => viewStore.getState().singleKeys });
+/** A file that was dropped or chosen. */
+function openFile(file: File): void {
+  show(createFileFeed({ name: file.name, location: { kind: 'blob', blob: file }, startWorker }));
+}
 
-const root = document.getElementById('root');
-if (!root) throw new Error('index.html has no #root.');
-createRoot(root).render(
-  <StrictMode>
-    <App services={services} />
-  </StrictMode>,
-);
+const trace = traceOfPage(document, location);
+show(trace === null ? createAgentFeed() : createFileFeed({ ...trace, startWorker }));

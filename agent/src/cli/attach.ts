@@ -4,7 +4,7 @@ import { findByComm } from '../sources/processes.ts';
 import { createSource } from '../sources/registry.ts';
 import type { CliCommand, CliOutput } from './command.ts';
 import { CliError, ExitCode } from './exit-codes.ts';
-import { addOptions } from './run-options.ts';
+import { addOptions } from './option-groups.ts';
 import { Shutdown } from './shutdown.ts';
 import { addTraceOptions, runTrace, type TraceFlags, traceOptionsOf } from './trace-run.ts';
 

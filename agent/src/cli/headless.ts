@@ -5,6 +5,8 @@ import { UserDataDictionary } from '../../../shared/codec/event-table.ts';
 import { RingSummary } from '../../../shared/model/summary.ts';
 import { BlockLog } from '../session/block-log.ts';
 import type { Session } from '../session/session.ts';
+import type { RecordOptions } from './record-options.ts';
+import { RunRecordings } from './recording.ts';
 import type { EndSignal, Shutdown } from './shutdown.ts';
 
 /** Nobody reads the log here. */
@@ -19,6 +21,9 @@ export interface HeadlessOptions {
   shutdown: Shutdown;
   /** A signal is no reason to end: the source ends by itself. */
   goesOn?: boolean | undefined;
+  record: RecordOptions | null;
+  /** Says something beside the report. */
+  say(text: string): void;
   /** How long the end in order may take. */
   timeoutMs(endedBy: EndedBy): number;
   message: string;
@@ -36,7 +41,10 @@ export async function runToEnd(session: Session, options: HeadlessOptions): Prom
       for (const block of blocks) summary.add(unpackBlock(block, dictionary, startNs).table);
     },
   });
+  const recording = new RunRecordings(session, options.record, options.say);
+  await recording.prepare();
   session.start();
+  recording.start();
   startNs = BigInt(session.info().startNs);
   const timer = new AbortController();
   const endings: Promise<EndedBy>[] = goesOn ? [stopped] : [stopped, shutdown.requested];
@@ -45,5 +53,6 @@ export async function runToEnd(session: Session, options: HeadlessOptions): Prom
   const endedBy = await Promise.race(endings);
   timer.abort();
   await session.finish(message, timeoutMs(endedBy));
+  await recording.finish();
   return { endedBy, summary };
 }

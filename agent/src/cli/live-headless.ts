@@ -25,6 +25,8 @@ export async function runHeadless(run: LiveRun, json: boolean, output: CliOutput
       durationMs,
       shutdown,
       timeoutMs: (by) => (by === 'duration' ? FINISH_TIMEOUT_MS : INTERRUPTED_TIMEOUT_MS),
+      record: run.record,
+      say: (text) => output.err(text),
       message: 'The run is over.',
     });
     const endedBy = end === 'source' ? 'failure' : end;

@@ -24,6 +24,7 @@ export async function runServer(run: LiveRun, page: PageOptions, output: CliOutp
     const signal = await serve(session, {
       page,
       durationMs: run.durationMs,
+      record: run.record,
       overMessage: 'The workload ran for the time that --duration gave it.',
       shutdown,
       banner: () => `The workload listens on ${session.info().listen}. Ctrl-C ends both.`,

@@ -10,7 +10,8 @@ import { CliError, ExitCode } from './exit-codes.ts';
 import { runHeadless } from './live-headless.ts';
 import type { LiveRun } from './live-run.ts';
 import { runServer } from './live-server.ts';
-import { addOptions, addRunOptions, portOf, type RunFlags, runOptionsOf } from './run-options.ts';
+import { addOptions } from './option-groups.ts';
+import { addRunOptions, portOf, type RunFlags, type RunOptions, runOptionsOf } from './run-options.ts';
 import { addWorkloadOptions, workloadParamsOf } from './workload-options.ts';
 
 const examples = `
@@ -32,7 +33,7 @@ interface LiveOptions extends RunFlags {
   unixPath?: string;
 }
 
-function runOf(options: LiveOptions, params: WorkloadParams, durationMs: number | undefined): LiveRun {
+function runOf(options: LiveOptions, params: WorkloadParams, { durationMs, record }: RunOptions): LiveRun {
   const { listen, unixPath } = options;
   if (listen !== undefined && params.transport === 'unix') {
     throw new CliError(ExitCode.usage, '--listen is a port for transport tcp and udp; with transport unix use --unix-path.');
@@ -43,6 +44,7 @@ function runOf(options: LiveOptions, params: WorkloadParams, durationMs: number 
   return {
     params,
     durationMs,
+    record,
     listenPort: listen === undefined ? undefined : portOf('--listen', listen),
     unixPath,
   };
@@ -50,8 +52,9 @@ function runOf(options: LiveOptions, params: WorkloadParams, durationMs: number 
 
 async function live(options: LiveOptions & Record<string, unknown>, output: CliOutput): Promise<number> {
   const params = workloadParamsOf(options);
-  const { page, headless, json, durationMs } = runOptionsOf(options);
-  const run = runOf(options, params, durationMs);
+  const runOptions = runOptionsOf(options);
+  const { page, headless, json } = runOptions;
+  const run = runOf(options, params, runOptions);
   const problem = firstProblem(thisMachine(probeFeatures));
   if (problem !== undefined) throw new CliError(ExitCode.unsupported, sentenceOf(problem));
   return headless ? runHeadless(run, json, output) : runServer(run, page, output);

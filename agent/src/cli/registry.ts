@@ -2,7 +2,18 @@
 import { attachCommand } from './attach.ts';
 import { checkCommand } from './check.ts';
 import type { CliCommand } from './command.ts';
+import { indexCommand } from './index-trace.ts';
 import { liveCommand } from './live.ts';
+import { replayCommand } from './replay.ts';
 import { runCommand } from './run.ts';
+import { statsCommand } from './stats.ts';
 
-export const commands: readonly CliCommand[] = [liveCommand, attachCommand, runCommand, checkCommand];
+export const commands: readonly CliCommand[] = [
+  liveCommand,
+  attachCommand,
+  runCommand,
+  replayCommand,
+  statsCommand,
+  indexCommand,
+  checkCommand,
+];

@@ -20,7 +20,7 @@ export interface LiveReport extends RingSummaryJson {
   kernelTrace: KernelTraceJson;
 }
 
-function rows(report: LiveReport): [string, (mode: ModeSummary) => number][] {
+function rows(report: RingSummaryJson): [string, (mode: ModeSummary) => number][] {
   const errors = Object.keys(report.total.errors).filter((name) => name !== 'ENOBUFS');
   return [
     ['submits', (m) => m.submits],
@@ -36,23 +36,33 @@ function rows(report: LiveReport): [string, (mode: ModeSummary) => number][] {
   ];
 }
 
-export function reportAsTable(report: LiveReport, width: number): string {
-  const { multishot, single, total, kernelTrace, pollArms } = report;
+type Facts = [string, string][];
+
+/** What the recv requests did, by mode. */
+export function modesTable(report: RingSummaryJson): string {
+  const { multishot, single, total } = report;
   const line = (name: string, ...cells: string[]) => `${name.padEnd(24)}${cells.map((cell) => cell.padStart(16)).join('')}\n`;
-  const kernelSide: [string, string][] = [
+  return [
+    line('', 'multishot', 'single', 'total'),
+    ...rows(report).map(([name, of]) => line(name, number(of(multishot)), number(of(single)), number(of(total)))),
+  ].join('');
+}
+
+/** What else is told of the own workload; `buffers` = size of its group. */
+export function ownFacts(report: RingSummaryJson & { kernelTrace: KernelTraceJson }, buffers: number): Facts {
+  const { kernelTrace, pollArms } = report;
+  const kernelSide: Facts = [
     ['poll arms', kernelTrace.backend === '' ? `~${number(pollArms.inferred)} (inferred)` : number(pollArms.observed)],
     ...(kernelTrace.scope === 'all'
       ? ([
           ['wakes', number(report.wakes)],
           ['CQEs seen in the kernel', number(report.completions)],
-        ] as [string, string][])
+        ] as Facts)
       : []),
     ...(report.fairnessBreaks > 0 ? [['fairness breaks', number(report.fairnessBreaks)] as [string, string]] : []),
   ];
-  const facts: [string, string][] = [
-    ['sent', `${number(report.messagesSent)} messages, ${number(report.bytesSent)} bytes`],
-    ['received', `${number(report.bytesReceived)} bytes`],
-    ['fewest available buffers', report.freeBuffersMin < 0 ? 'unknown' : `${report.freeBuffersMin} of ${report.params.buffers}`],
+  return [
+    ['fewest available buffers', report.freeBuffersMin < 0 ? 'unknown' : `${report.freeBuffersMin} of ${buffers}`],
     ['buffers given back', number(report.replenished)],
     ...kernelSide,
     ...latencyFacts(report.latencies),
@@ -62,11 +72,18 @@ export function reportAsTable(report: LiveReport, width: number): string {
     ['kernel tracepoints', traced(kernelTrace)],
     ...kernelTrace.notes.map((note): [string, string] => ['', note]),
   ];
+}
+
+export function reportAsTable(report: LiveReport, width: number): string {
+  const facts: Facts = [
+    ['sent', `${number(report.messagesSent)} messages, ${number(report.bytesSent)} bytes`],
+    ['received', `${number(report.bytesReceived)} bytes`],
+    ...ownFacts(report, report.params.buffers),
+  ];
   return [
     headLine([report.kernel, `${seconds(report.durationNs)} of trace`, `ended by ${report.endedBy}`], width),
     '\n',
-    line('', 'multishot', 'single', 'total'),
-    ...rows(report).map(([name, of]) => line(name, number(of(multishot)), number(of(single)), number(of(total)))),
+    modesTable(report),
     '\n',
     ...facts.map(([name, value]) => factLine(name, value, width)),
   ].join('');

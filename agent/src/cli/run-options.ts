@@ -1,6 +1,8 @@
 /** Options that all runs have in common: the page, the time, the report. */
 import { type Command, Option } from 'commander';
 import { CliError, ExitCode } from './exit-codes.ts';
+import { addOptions } from './option-groups.ts';
+import { addRecordOptions, type RecordFlags, type RecordOptions, recordOptionsOf } from './record-options.ts';
 import { parseMicroseconds } from './units.ts';
 
 export interface PageOptions {
@@ -10,7 +12,7 @@ export interface PageOptions {
 }
 
 /** As commander gives them. */
-export interface RunFlags {
+export interface RunFlags extends RecordFlags {
   port: string;
   host: string;
   open?: true;
@@ -24,6 +26,8 @@ export interface RunOptions {
   headless: boolean;
   json: boolean;
   durationMs: number | undefined;
+  /** null: nothing is recorded. */
+  record: RecordOptions | null;
 }
 
 export function portOf(flag: string, text: string): number {
@@ -53,12 +57,7 @@ export function runOptionsOf(flags: RunFlags): RunOptions {
   if (json && !headless) throw new CliError(ExitCode.usage, '--json prints what a run without a page did; add --headless.');
   if (open && headless)
     throw new CliError(ExitCode.usage, '--open opens the page, and --headless runs without one; leave one of them out.');
-  return { page: { host, port, open }, headless, json, durationMs };
-}
-
-/** Adds options under a heading of the help. */
-export function addOptions(command: Command, group: string, ...options: Option[]): void {
-  for (const option of options) command.addOption(option.helpGroup(group));
+  return { page: { host, port, open }, headless, json, durationMs, record: recordOptionsOf(flags) };
 }
 
 export function addRunOptions(command: Command, durationHelp: string): void {
@@ -76,4 +75,5 @@ export function addRunOptions(command: Command, durationHelp: string): void {
     new Option('--headless', 'no page; print what the ring did at the end'),
     new Option('--json', 'with --headless: print it as JSON (docs/json.md)'),
   );
+  addRecordOptions(command);
 }

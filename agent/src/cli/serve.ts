@@ -2,12 +2,13 @@
 import { spawn } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { webRoot } from '../paths.ts';
-import { AgentServer } from '../server/server.ts';
+import { AgentServer, type Served } from '../server/server.ts';
 import type { Session } from '../session/session.ts';
-import { SourceError } from '../sources/source.ts';
 import type { CliOutput } from './command.ts';
 import { CliError, ExitCode } from './exit-codes.ts';
 import { FINISH_TIMEOUT_MS } from './live-run.ts';
+import type { RecordOptions } from './record-options.ts';
+import { RunRecordings } from './recording.ts';
 import type { PageOptions } from './run-options.ts';
 import type { EndSignal, Shutdown } from './shutdown.ts';
 
@@ -26,7 +27,7 @@ function explainListen(error: NodeJS.ErrnoException, { host, port }: PageOptions
   }
 }
 
-function openInBrowser(url: string, output: CliOutput): void {
+export function openInBrowser(url: string, output: CliOutput): void {
   const child = spawn('xdg-open', [url], { stdio: 'ignore', detached: true });
   child.on('error', () => output.err('ringlens: --open found no xdg-open here; open the address yourself.\n'));
   child.unref();
@@ -35,6 +36,7 @@ function openInBrowser(url: string, output: CliOutput): void {
 export interface ServeOptions {
   page: PageOptions;
   durationMs: number | undefined;
+  record: RecordOptions | null;
   /** What the people are told when the time of --duration is over. */
   overMessage: string;
   shutdown: Shutdown;
@@ -45,25 +47,34 @@ export interface ServeOptions {
   output: CliOutput;
 }
 
+/** Listens for the page. Throws CliError where the port can't be had. */
+export async function listenFor(served: Served, page: PageOptions): Promise<AgentServer> {
+  try {
+    return await AgentServer.listen(served, { ...page, webRoot });
+  } catch (e) {
+    throw new CliError(ExitCode.failed, explainListen(e as NodeJS.ErrnoException, page));
+  }
+}
+
 /**
  * Starts the session and serves its page until a signal comes, also when the session has ended by then: its picture stays.
  * Throws SourceError, or CliError where the port can't be had. The session is closed at the end.
  */
 export async function serve(session: Session, options: ServeOptions): Promise<EndSignal> {
   const { page, banner, say, output } = options;
+  const recording = new RunRecordings(session, options.record, say);
   let server: AgentServer | undefined;
   try {
-    server = await AgentServer.listen(session, { ...page, webRoot });
+    await recording.prepare();
+    server = await listenFor({ live: { session, recordings: recording.recordings } }, page);
     session.start();
+    recording.start();
     say(`Ringlens is live: ${server.url}\n${banner(session)}\n`);
     if (page.open) openInBrowser(server.url, output);
     return await endOf(session, options);
-  } catch (e) {
-    if (e instanceof Error && 'syscall' in e && !(e instanceof SourceError))
-      throw new CliError(ExitCode.failed, explainListen(e as NodeJS.ErrnoException, page));
-    throw e;
   } finally {
     await session.close();
+    await recording.finish();
     await server?.close();
   }
 }

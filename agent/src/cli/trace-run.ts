@@ -10,7 +10,8 @@ import { CliError, ExitCode } from './exit-codes.ts';
 import { type EndedBy, headlessLog, runToEnd } from './headless.ts';
 import { kernelTraceOf } from './kernel-trace.ts';
 import { FINISH_TIMEOUT_MS } from './live-run.ts';
-import { addOptions, addRunOptions, type RunFlags, type RunOptions, runOptionsOf } from './run-options.ts';
+import { addOptions } from './option-groups.ts';
+import { addRunOptions, type RunFlags, type RunOptions, runOptionsOf } from './run-options.ts';
 import { serve } from './serve.ts';
 import type { EndSignal, Shutdown } from './shutdown.ts';
 import { tableWidth } from './table.ts';
@@ -108,6 +109,8 @@ async function headless(job: TraceJob, session: Session): Promise<EndedBy> {
   const { command, source, options, shutdown, tell, goesOn, exit } = job;
   const { endedBy, summary } = await runToEnd(session, {
     durationMs: options.durationMs,
+    record: options.record,
+    say: job.say,
     shutdown,
     goesOn,
     timeoutMs: () => FINISH_TIMEOUT_MS,
@@ -136,6 +139,7 @@ async function withPage({ source, options, output, shutdown, say }: TraceJob, se
   return serve(session, {
     page: options.page,
     durationMs: options.durationMs,
+    record: options.record,
     overMessage: 'The trace ran for the time that --duration gave it.',
     shutdown,
     banner: () => {

@@ -3,7 +3,8 @@
  * for each opcode, the busiest first, and what has no room in one column "others", so that a line adds up.
  */
 import { KernelCounts, type KernelCountsJson } from '../../../shared/model/kernel-counts.ts';
-import type { RingJson } from '../../../shared/model/summary.ts';
+import type { RingJson, RingSummaryJson } from '../../../shared/model/summary.ts';
+import type { KernelTraceJson } from './kernel-trace.ts';
 import { factLine, headLine, latencyFacts, number, seconds, traced } from './table.ts';
 import { type TraceReport, whoOf } from './trace-report.ts';
 
@@ -98,7 +99,8 @@ function ringLines(rings: readonly RingJson[]): string {
   return `${shown.map(line).join('')}${left > 0 ? `… and ${number(left)} further rings: --json has them\n` : ''}\n`;
 }
 
-function ringsOf({ rings, opcodes }: TraceReport, width: number): string {
+/** What the requests of each ring did, by opcode. */
+export function ringsTable({ rings, opcodes }: RingSummaryJson, width: number): string {
   if (rings.length === 0) return 'It made no io_uring ring while it was traced.\n\n';
   const total = sum(Object.entries(opcodes));
   const together = rings.length === 1 ? '' : `all ${number(rings.length)} rings\n${countsTable(opcodes, total, width)}\n`;
@@ -106,22 +108,27 @@ function ringsOf({ rings, opcodes }: TraceReport, width: number): string {
   return `${rings.map((ring) => `${titleOf(ring)}\n${countsTable(ring.opcodes, ring.total, width)}\n`).join('')}${together}`;
 }
 
-export function traceAsTable(report: TraceReport, width: number): string {
-  const { target, pids, dropped, kernelTrace, events, exit } = report;
-  const how = exit === null ? '' : exit.signal !== null ? `, ended by ${exit.signal}` : `, exit status ${exit.code}`;
-  const facts: [string, string][] = [
+/** What else is told of another process. */
+export function foreignFacts(report: RingSummaryJson & { kernelTrace: KernelTraceJson }): [string, string][] {
+  const { events, dropped, kernelTrace } = report;
+  return [
     ...latencyFacts(report.latencies),
     ['events', `${number(events)}, ${number(dropped)} lost by ringlens`],
     ['kernel tracepoints', traced(kernelTrace)],
     ...kernelTrace.notes.map((note): [string, string] => ['', note]),
   ];
+}
+
+export function traceAsTable(report: TraceReport, width: number): string {
+  const { target, pids, exit } = report;
+  const how = exit === null ? '' : exit.signal !== null ? `, ended by ${exit.signal}` : `, exit status ${exit.code}`;
   return [
     headLine(
       [report.kernel, `${whoOf(target, pids)}${how}`, `${seconds(report.durationNs)} of trace`, `ended by ${report.endedBy}`],
       width,
     ),
     '\n',
-    ringsOf(report, width),
-    ...facts.map(([name, value]) => factLine(name, value, width)),
+    ringsTable(report, width),
+    ...foreignFacts(report).map(([name, value]) => factLine(name, value, width)),
   ].join('');
 }

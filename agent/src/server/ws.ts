@@ -2,11 +2,13 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { PROTOCOL_VERSION, type ServerMessage } from '../../../shared/protocol/messages.ts';
+import { PROTOCOL_VERSION, type Recording, type ServerMessage } from '../../../shared/protocol/messages.ts';
 import { parseClientMessage } from '../../../shared/protocol/validate.ts';
 import type { PresetName } from '../../../shared/schema/workload-params.ts';
 import { version } from '../paths.ts';
 import type { ClientPort } from '../session/publisher.ts';
+import { RecordError } from '../session/recorder.ts';
+import type { Recordings } from '../session/recordings.ts';
 import type { Session } from '../session/session.ts';
 import { SourceError } from '../sources/source.ts';
 
@@ -23,7 +25,11 @@ class Connection implements ClientPort {
   #unread = 0;
   #acknowledges = false;
 
-  constructor(socket: WebSocket, session: Session) {
+  constructor(
+    socket: WebSocket,
+    session: Session,
+    private readonly recordings: Recordings,
+  ) {
     this.#socket = socket;
     this.#session = session;
     socket.on('message', (data, isBinary) => this.#onMessage(isBinary ? undefined : data.toString()));
@@ -63,6 +69,18 @@ class Connection implements ClientPort {
       this.#session.pump();
       return;
     }
+    if (message.type === 'record') {
+      const { id } = message;
+      const done = message.on ? this.recordings.beginNamed() : this.recordings.end();
+      done.then(
+        () => this.sendMessage({ type: 'ok', id }),
+        (e: unknown) => {
+          if (!(e instanceof RecordError)) throw e;
+          this.sendMessage({ type: 'error', id, code: e.code, message: e.message });
+        },
+      );
+      return;
+    }
     try {
       if (message.type === 'configure') this.#session.configure(message.params);
       else if (message.type === 'preset') this.#session.applyPreset(message.name as PresetName);
@@ -81,9 +99,15 @@ export class ClientHub {
   readonly #connections = new Set<Connection>();
   readonly #statsTimer: NodeJS.Timeout;
   readonly #stopListening: () => void;
+  readonly #stopRecordings: () => void;
+  #recordingToldMs = 0;
 
-  constructor(session: Session) {
+  constructor(
+    session: Session,
+    private readonly recordings: Recordings,
+  ) {
     this.#session = session;
+    this.#stopRecordings = recordings.listen((recording) => this.#tellRecording(recording));
     this.#stopListening = session.listen({
       onParams: (params, listen, capabilities) => this.#broadcast({ type: 'params', params, listen, capabilities }),
       onStopped: ({ code, message }) => {
@@ -102,7 +126,7 @@ export class ClientHub {
 
   #welcome(client: WebSocket): void {
     const session = this.#session;
-    const connection = new Connection(client, session);
+    const connection = new Connection(client, session, this.recordings);
     const { end, params } = session;
     connection.sendMessage({
       type: 'hello',
@@ -112,6 +136,7 @@ export class ClientHub {
       params,
       running: session.state === 'running',
     });
+    connection.sendMessage({ type: 'recording', recording: this.recordings.state });
     const unpublish = session.publishTo(connection);
     if (end !== undefined) connection.sendMessage({ type: 'stopped', code: end.code, message: end.message });
     this.#connections.add(connection);
@@ -123,6 +148,14 @@ export class ClientHub {
 
   #broadcast(message: ServerMessage): void {
     for (const connection of this.#connections) connection.sendMessage(message);
+  }
+
+  /** Its growth is told as often as the stats are. */
+  #tellRecording(recording: Recording): void {
+    const now = performance.now();
+    if (recording.state === 'on' && recording.bytes > 0 && now - this.#recordingToldMs < STATS_EVERY_MS) return;
+    this.#recordingToldMs = now;
+    this.#broadcast({ type: 'recording', recording });
   }
 
   #broadcastStats(): void {
@@ -137,6 +170,7 @@ export class ClientHub {
   close(): void {
     clearInterval(this.#statsTimer);
     this.#stopListening();
+    this.#stopRecordings();
     for (const client of this.#server.clients) client.terminate();
     this.#server.close();
   }

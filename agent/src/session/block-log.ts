@@ -155,6 +155,13 @@ export class BlockLog {
     return this.#snapshots.get(this.#snapshots.end - 1);
   }
 
+  /** Whole blocks from `ordinal` on. */
+  from(ordinal: number): Uint8Array[] {
+    const blocks: Uint8Array[] = [];
+    for (let i = Math.max(ordinal, this.first); i < this.end; i++) blocks.push((this.get(i) as LoggedBlock).bytes);
+    return blocks;
+  }
+
   /**
    * Where a new reader begins: at the newest snapshot that is at least `historyNs` old, so that it sees some history at
    * once, but at most `maxBytes` before the end. The session's own beginning is as good as a snapshot.

@@ -102,6 +102,11 @@ export class Session {
     return this.#publisher.add(port);
   }
 
+  /** The blocks that a recording begins with: from the newest snapshot on; where nobody makes any, all that are kept. */
+  recentBlocks(): Uint8Array[] {
+    return this.#log.from(this.#log.newestSnapshot() ?? this.#log.first);
+  }
+
   /** A client has read something: it may have credit again. */
   pump(): void {
     this.#publisher.pump();

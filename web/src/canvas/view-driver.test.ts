@@ -43,6 +43,8 @@ function handFeed() {
     },
     find: () => undefined,
     hits: observable(null),
+    notes: observable([]),
+    setNotes: () => undefined,
     send: async () => undefined,
     connectNow: () => undefined,
     close: () => undefined,

@@ -14,6 +14,8 @@ export interface Services {
   commands: CommandRegistry;
   configurer: Configurer;
   announcer: Announcer;
+  /** Shows a recorded trace in the place of what is shown. */
+  openFile(file: File): void;
 }
 
 export const ServicesContext = createContext<Services | null>(null);

@@ -1,4 +1,5 @@
 /** The live feed: a WebSocket to the agent that served the page. The only file that names WebSocket. */
+
 import {
   type ClientMessage,
   PROTOCOL_VERSION,
@@ -6,9 +7,11 @@ import {
   type SessionInfo,
   type SourceCapabilities,
 } from '../../../shared/protocol/messages.ts';
+import type { Note } from '../../../shared/trace-file/note.ts';
 import { type Feed, FeedError, type FeedStatus, initialStatus } from './feed.ts';
 import { observable } from './observable.ts';
 import { createPictureWorker, type WorkerPort } from './picture-worker.ts';
+import { startWorker } from './start-worker.ts';
 
 /** Pauses before the tries to connect again, seconds; the last one repeats. */
 export const RETRY_S = [1, 2, 3, 5, 8, 10] as const;
@@ -29,7 +32,6 @@ export interface AgentFeedOptions {
 }
 
 const ownUrl = (): string => `${location.protocol === 'https:' ? 'wss:' : 'ws:'}//${location.host}/ws`;
-const ownWorker = (): WorkerPort => new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' }) as WorkerPort;
 
 /** A request without the id that is given here. */
 type Request = ClientMessage extends infer M ? (M extends { id: number } ? Omit<M, 'id'> : never) : never;
@@ -48,7 +50,8 @@ export function createAgentFeed(options: AgentFeedOptions = {}): Feed {
   const openSocket = options.openSocket ?? ((to) => new WebSocket(to));
   const status = observable<FeedStatus>(initialStatus);
   const change = (part: Partial<FeedStatus>): void => status.set({ ...status.get(), ...part });
-  const pictures = createPictureWorker((options.startWorker ?? ownWorker)(), (trouble) => change({ trouble }));
+  const pictures = createPictureWorker((options.startWorker ?? startWorker)(), { trouble: (trouble) => change({ trouble }) });
+  const notes = observable<readonly Note[]>([]);
   const pending = new Map<number, Pending>();
   let socket: WebSocket | null = null;
   let lastId = 0;
@@ -136,6 +139,9 @@ export function createAgentFeed(options: AgentFeedOptions = {}): Feed {
         break;
       case 'stats':
         change({ stats: message.stats });
+        break;
+      case 'recording':
+        change({ recording: message.recording });
         break;
       case 'stopped':
         pictures.gone();
@@ -225,6 +231,8 @@ export function createAgentFeed(options: AgentFeedOptions = {}): Feed {
     next: pictures.next,
     find: pictures.find,
     hits: pictures.hits,
+    notes,
+    setNotes: notes.set,
     send: request,
     connectNow() {
       if (status.get().connection.state === 'gone') connect();

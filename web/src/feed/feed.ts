@@ -2,8 +2,9 @@
  * How the page reads a trace. Live (agent-feed.ts) or recorded is known behind this interface and nowhere else: a lens
  * gets pictures, whoever makes them.
  */
-import type { SessionInfo, SourceStats } from '../../../shared/protocol/messages.ts';
+import type { Recording, SessionInfo, SourceStats } from '../../../shared/protocol/messages.ts';
 import type { WorkloadParams } from '../../../shared/schema/workload-params.ts';
+import type { Note } from '../../../shared/trace-file/note.ts';
 import type { Observable } from './observable.ts';
 import type { Picture, ViewRequest } from './picture.ts';
 
@@ -33,9 +34,33 @@ export interface FeedStatus {
   stats: SourceStats | null;
   /** A sentence about data that could not be read (a damaged block), or "". */
   trouble: string;
+  /** The recorded trace that is shown; null = a live one. */
+  file: FileStatus | null;
+  recording: Recording;
 }
 
-export type FeedCommand = { type: 'configure'; params: Partial<WorkloadParams> } | { type: 'preset'; name: string };
+/** A recorded trace. */
+export interface FileStatus {
+  name: string;
+  /** It was opened: the rest is known. */
+  opened: boolean;
+  /** It was recorded to its end; false = it was cut off. */
+  complete: boolean;
+  /** What can't be read of it, a sentence each. */
+  trouble: readonly string[];
+  events: number;
+  /** Length of the trace, ns. */
+  length: number;
+  /** Its index is being made: 0 … 1; 1 = it is there. */
+  progress: number;
+  /** Why it can't be shown; null = it can. */
+  failed: { code: string; message: string } | null;
+}
+
+export type FeedCommand =
+  | { type: 'configure'; params: Partial<WorkloadParams> }
+  | { type: 'preset'; name: string }
+  | { type: 'record'; on: boolean };
 
 /** The agent refused a command; `code` for programs, `message` is a sentence for people. */
 export class FeedError extends Error {
@@ -96,6 +121,10 @@ export interface Feed {
   find(query: { text: string } | null): void;
   /** What it has found so far, some times a second; null = there is no filter. */
   readonly hits: Observable<FilterHits | null>;
+  /** Bookmarks and notes, ordered by time. */
+  readonly notes: Observable<readonly Note[]>;
+  /** Takes the place of all notes; kept in the file where it can be written. */
+  setNotes(notes: readonly Note[]): void;
   /** Resolves when the agent did it; rejects with FeedError. */
   send(command: FeedCommand): Promise<void>;
   /** Ends the wait for the next try to connect. */
@@ -113,4 +142,6 @@ export const initialStatus: FeedStatus = {
   stopped: null,
   stats: null,
   trouble: '',
+  file: null,
+  recording: { state: 'off' },
 };

@@ -20,6 +20,8 @@ export interface SearchableEvents {
   readonly dictionary: UserDataDictionary;
   readonly first: number;
   readonly end: number;
+  /** Events that will come, those that are there among them; without it, those that are there are all. */
+  readonly total?: number;
   forEachChunk(from: number, to: number, visit: (chunk: { readonly table: EventTable }, begin: number, end: number) => void): void;
   keyframeBefore(number: number): { keyframe: Keyframe; at: number } | null;
 }
@@ -57,10 +59,15 @@ export class Finder {
     this.#model = new RingModel(events.dictionary);
   }
 
-  /** Every event that is there has been looked at. */
+  /** Every event has been looked at. */
   get done(): boolean {
     const { events } = this;
-    return this.#at >= events.end || events.end === events.first;
+    return this.#at >= Math.max(events.total ?? 0, events.end) || (events.end === events.first && (events.total ?? 0) === 0);
+  }
+
+  /** Every event that is there has been looked at; more will come. */
+  get starving(): boolean {
+    return !this.done && this.#at >= this.events.end;
   }
 
   get count(): number {
@@ -70,7 +77,7 @@ export class Finder {
   /** Looks at events until all are done or `isOver`; asks that after each few thousand. */
   scan(isOver: () => boolean): void {
     const { events } = this;
-    while (!this.done) {
+    while (!this.done && !this.starving) {
       if (this.#at < events.first) this.#begin();
       const to = Math.min(events.end, this.#at + STRIDE);
       let number = this.#at;
@@ -175,7 +182,7 @@ export class Finder {
   hits(): FilterHits {
     this.#forget();
     const { events } = this;
-    const all = events.end - Math.max(0, this.#from);
+    const all = Math.max(events.total ?? 0, events.end) - Math.max(0, this.#from);
     return {
       text: this.text,
       count: this.#count,

@@ -5,6 +5,7 @@ import type { RingModel } from '../../../shared/model/ring-model.ts';
 import { terminateCauses } from '../../../shared/model/terminate-cause.ts';
 import { What } from '../../../shared/timeline/event-store.ts';
 import type { LaneTrack } from '../../../shared/timeline/lane-track.ts';
+import type { Tracks } from '../../../shared/timeline/tracks.ts';
 import { emptyRows } from './columns.ts';
 import type { NextQuery, Place } from './feed.ts';
 import type { Finder } from './finder.ts';
@@ -75,8 +76,8 @@ export class PictureBuilder {
       uncertain: model.uncertain,
       totals: whole.totals(),
       latencies: whole.latencies(),
-      rates: whole.rates(now),
-      history: whole.history(now),
+      rates: whole.rates(now, w.t1),
+      history: whole.history(w.t1),
     };
   }
 
@@ -177,7 +178,11 @@ export class PictureBuilder {
 
   /** `ring`: of this one only, null = of all. */
   #lastEnd(w: Window, ring: number | null): Picture['lastEnd'] {
-    const { errors, tracks } = this.source.tracks;
+    const { tracks, wholeTracks } = this.source;
+    return this.#lastEndIn(tracks, w, ring) ?? (wholeTracks === null ? null : this.#lastEndIn(wholeTracks, w, ring));
+  }
+
+  #lastEndIn({ errors, tracks }: Tracks, w: Window, ring: number | null): Picture['lastEnd'] {
     let i = errors.lowerBound(w.cut ? w.t1 : w.t1 + 1) - 1;
     const others = (slot: number): boolean => ring !== null && ![0, ring].includes(tracks[slot]?.ring ?? 0);
     while (i >= errors.start && others(errors.a[i] as number)) i--;

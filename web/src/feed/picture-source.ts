@@ -23,8 +23,9 @@ export interface WholeTrace {
   totals(): RingTotals;
   /** Counts by bucket, copied. */
   latencies(): Record<LatencyName, Uint32Array>;
-  rates(now: number): Rates;
-  history(now: number): History;
+  /** At the newest moment; of a recorded trace, at the cursor. */
+  rates(now: number, cursor: number): Rates;
+  history(cursor: number): History;
 }
 
 export interface PictureSource {

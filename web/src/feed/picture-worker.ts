@@ -2,7 +2,7 @@
 import type { FilterHits, NextQuery, Place } from './feed.ts';
 import { type Observable, observable } from './observable.ts';
 import type { Picture, ViewRequest } from './picture.ts';
-import type { FromWorker, ToWorker } from './worker-messages.ts';
+import type { FromWorker, OpenedTrace, ToWorker, TraceLocation } from './worker-messages.ts';
 
 /** The part of a Worker that is used here. */
 export interface WorkerPort {
@@ -19,6 +19,8 @@ export interface PictureWorker {
   find(query: { text: string } | null): void;
   readonly hits: Observable<FilterHits | null>;
   session(id: string, startNs: string): void;
+  /** Shows a recorded trace from now on. */
+  open(location: TraceLocation): void;
   blocks(bytes: ArrayBuffer): void;
   /** Whether the agent's answers are slow. */
   link(slow: boolean): void;
@@ -26,7 +28,15 @@ export interface PictureWorker {
   close(): void;
 }
 
-export function createPictureWorker(worker: WorkerPort, onTrouble: (message: string) => void): PictureWorker {
+/** What the worker says that is no picture. */
+export interface WorkerNews {
+  trouble(message: string): void;
+  opened?(trace: OpenedTrace): void;
+  progress?(progress: number): void;
+  failed?(code: string, message: string): void;
+}
+
+export function createPictureWorker(worker: WorkerPort, news: WorkerNews): PictureWorker {
   const picture = observable<Picture | null>(null);
   const hits = observable<FilterHits | null>(null);
   let filter: string | null = null;
@@ -66,7 +76,18 @@ export function createPictureWorker(worker: WorkerPort, onTrouble: (message: str
         if (data.hits.text === filter) hits.set(data.hits);
         break;
       case 'trouble':
-        onTrouble(data.message);
+        news.trouble(data.message);
+        break;
+      case 'opened':
+        anyBlock = true;
+        news.opened?.(data.trace);
+        ask();
+        break;
+      case 'progress':
+        news.progress?.(data.progress);
+        break;
+      case 'failed':
+        news.failed?.(data.code, data.message);
         break;
       default:
         data satisfies never;
@@ -101,6 +122,9 @@ export function createPictureWorker(worker: WorkerPort, onTrouble: (message: str
     },
     session(id, startNs) {
       worker.postMessage({ type: 'session', id, startNs });
+    },
+    open(location) {
+      worker.postMessage({ type: 'open', location }, location.kind === 'bytes' ? [location.bytes] : []);
     },
     blocks(bytes) {
       worker.postMessage({ type: 'blocks', bytes }, [bytes]);

@@ -9,6 +9,8 @@ export interface SearchOptions {
   clock(): number;
   /** Runs a task after the messages that wait already. */
   defer(task: () => void): void;
+  /** The search has looked at all events that are there, and more will come: once `goOn` is called. */
+  more?(): void;
 }
 
 /** What the search tells of a place in the trace, and where it puts the finder for pictures to mark hits. */
@@ -35,7 +37,7 @@ const SLICE_MS = 6;
 /** Between two reports of what was found, ms. */
 const REPORT_MS = 100;
 
-export function createSearch({ post, clock, defer }: SearchOptions): Search {
+export function createSearch({ post, clock, defer, more }: SearchOptions): Search {
   let events: SearchableEvents | null = null;
   let view: SearchedView | null = null;
   let text: string | null = null;
@@ -59,7 +61,7 @@ export function createSearch({ post, clock, defer }: SearchOptions): Search {
   };
 
   const report = (): void => {
-    if (finder === null || events === null || events.end === 0) return;
+    if (finder === null || events === null || (events.end === 0 && (events.total ?? 0) === 0)) return;
     const isNews = reported === null || finder.count !== reported.count || finder.done !== reported.done || !finder.done;
     // The last word of a search is said at once; what comes while it goes on can wait.
     const isDue = clock() - reportedAt >= REPORT_MS || (finder.done && reported?.done !== true);
@@ -81,6 +83,10 @@ export function createSearch({ post, clock, defer }: SearchOptions): Search {
 
   const goOn = (): void => {
     if (finder === null || working || finder.done) return;
+    if (finder.starving) {
+      more?.();
+      return;
+    }
     working = true;
     defer(work);
   };

@@ -146,6 +146,9 @@ export function createWorkerCore({ post, clock, defer, maxEvents }: WorkerCoreOp
           search.report();
           break;
         }
+        case 'open':
+          // The thread gives it to the replay.
+          break;
         case 'find':
           search.find(message.text);
           break;

@@ -1,6 +1,30 @@
 /** What page and worker say to each other. */
+import type { SessionInfo, SourceStats } from '../../../shared/protocol/messages.ts';
+import type { WorkloadParams } from '../../../shared/schema/workload-params.ts';
+import type { Note } from '../../../shared/trace-file/note.ts';
 import type { FilterHits, NextQuery, Place } from './feed.ts';
 import type { Picture, ViewRequest } from './picture.ts';
+
+/** What a recorded trace says of itself. */
+export interface OpenedTrace {
+  session: SessionInfo;
+  /** Of the ringlens that recorded it. */
+  version: string;
+  /** null for a trace without a workload. */
+  params: WorkloadParams | null;
+  stats: SourceStats | null;
+  notes: readonly Note[];
+  events: number;
+  /** Time of the last event, ns since the start. */
+  end: number;
+  /** It was closed; false = it was cut off. */
+  complete: boolean;
+  /** What can't be read of it, a sentence each. */
+  trouble: readonly string[];
+}
+
+/** Where a recorded trace is. */
+export type TraceLocation = { kind: 'blob'; blob: Blob } | { kind: 'url'; url: string } | { kind: 'bytes'; bytes: ArrayBuffer };
 
 export type ToWorker =
   /** A session begins or goes on: with another id or start, what is kept is forgotten. */
@@ -9,6 +33,8 @@ export type ToWorker =
   | { type: 'blocks'; bytes: ArrayBuffer }
   /** The agent's answers are slow, or quick again. */
   | { type: 'link'; slow: boolean }
+  /** A recorded trace in place of a live one, from now on. */
+  | { type: 'open'; location: TraceLocation }
   /** The agent went. */
   | { type: 'gone' }
   | { type: 'view'; request: ViewRequest }
@@ -21,5 +47,10 @@ export type FromWorker =
   | { type: 'picture'; picture: Picture | null }
   | { type: 'next'; id: number; place: Place | null }
   | { type: 'hits'; hits: FilterHits }
+  /** The recorded trace can be read; `progress` follows where its index has to be made. */
+  | { type: 'opened'; trace: OpenedTrace }
+  | { type: 'progress'; progress: number }
+  /** It can't. */
+  | { type: 'failed'; code: string; message: string }
   /** Something could not be read; a sentence. */
   | { type: 'trouble'; message: string };

@@ -1,4 +1,6 @@
 /** The worker's thread: decodes, keeps and summarises the trace, so that the page's thread only draws. */
+import { openTrace } from './replay/open-trace.ts';
+import { createReplayCore } from './replay/replay-core.ts';
 import { createWorkerCore } from './worker-core.ts';
 import type { FromWorker, ToWorker } from './worker-messages.ts';
 
@@ -11,11 +13,14 @@ const defer = (task: () => void): void => {
   deferred.push(task);
   port2.postMessage(null);
 };
-const core = createWorkerCore({ post, clock: () => performance.now(), defer });
+const place = { post, clock: () => performance.now(), defer };
+/** Of a live trace, until a recorded one is opened. */
+let core: { handle(message: ToWorker): void } = createWorkerCore(place);
 
 self.addEventListener('message', ({ data }: MessageEvent<ToWorker>) => {
   try {
-    core.handle(data);
+    if (data.type === 'open') core = createReplayCore({ ...place, open: () => openTrace(data.location) });
+    else core.handle(data);
   } catch (e) {
     // A defect of ours: said once, in the page, where it is seen; the next picture may do.
     post({ type: 'trouble', message: `The page's worker failed: ${e instanceof Error ? e.message : String(e)}` });

@@ -31,8 +31,8 @@ export interface Replay {
    */
   prepare(request: ViewRequest): Promise<boolean>;
   complete(request: ViewRequest): Promise<void>;
-  /** Reads so that a step in this direction finds more events than the stretch holds; false = there are none. */
-  onward(direction: 1 | -1): Promise<boolean>;
+  /** Reads so that a step from the cursor finds more events than the stretch holds; false = there are none. */
+  onward(direction: 1 | -1, cursor: number): Promise<boolean>;
   /** Makes the index where the file has none, a part at a time; resolves with false when there is nothing left to do. */
   index(): Promise<boolean>;
 }
@@ -105,11 +105,12 @@ export async function openReplay(reader: TraceReader, startNs: bigint, onTrouble
         foreign: stored.foreign,
         totals: () => stored.totals,
         latencies: () => copied(stored.latencies),
-        rates: (now) => stored.rates.rates(now),
-        history: (now) => stored.rates.history(now),
+        rates: (_, cursor) => stored.rates.rates(cursor),
+        history: (cursor) => stored.rates.history(cursor),
       };
     }
-    const { whole } = liveSource((indexer as TraceIndexer).store);
+    const { store } = indexer as TraceIndexer;
+    const { whole } = liveSource(store);
     return {
       ...head,
       get leftOut() {
@@ -123,8 +124,8 @@ export async function openReplay(reader: TraceReader, startNs: bigint, onTrouble
       },
       totals: whole.totals,
       latencies: whole.latencies,
-      rates: whole.rates,
-      history: whole.history,
+      rates: (_, cursor) => store.rates.rates(cursor),
+      history: (cursor) => store.rates.history(cursor),
     };
   };
   const whole = wholeOf();
@@ -222,7 +223,7 @@ export async function openReplay(reader: TraceReader, startNs: bigint, onTrouble
       const { t0, t1 } = windowOf(request);
       await cover(t0, t1);
     },
-    async onward(direction) {
+    async onward(direction, t) {
       if (stretch === null || isIndexing()) return false;
       if (direction === 1) {
         if (stretch.isAtEnd) return false;
@@ -231,7 +232,10 @@ export async function openReplay(reader: TraceReader, startNs: bigint, onTrouble
       }
       const { heldAfter, store } = stretch;
       if (heldAfter === Number.NEGATIVE_INFINITY) return false;
-      await cover(Math.min(heldAfter, store.events.oldestTime), store.events.oldestTime);
+      // Up to the cursor where that is not too far: what is there counts as the place to step from.
+      const { oldestTime } = store.events;
+      const isNear = t > oldestTime && countBetween(oldestTime, t) < WINDOW_EVENTS;
+      await cover(Math.min(heldAfter, oldestTime), isNear ? t : oldestTime);
       return true;
     },
     async index() {

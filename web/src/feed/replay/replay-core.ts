@@ -1,0 +1,169 @@
+/**
+ * What the worker does with its messages while it shows a recorded trace; runs without a Worker in the tests. Reading takes
+ * its time, so messages that need it wait in a row: pictures and steps are made one after another, each from a whole stretch.
+ */
+import type { NextQuery } from '../feed.ts';
+import type { ViewRequest } from '../picture.ts';
+import { PictureBuilder, transferablesOf } from '../picture-builder.ts';
+import { createSearch } from '../search.ts';
+import type { FromWorker, OpenedTrace, ToWorker } from '../worker-messages.ts';
+import { openReplay, type Replay } from './replay.ts';
+import { Scan } from './scan.ts';
+import type { TraceReader } from './trace-reader.ts';
+
+/** A trace that was opened: what it says of itself, and the way to its events. */
+export interface OpenTrace {
+  reader: TraceReader;
+  told: OpenedTrace;
+}
+
+export interface ReplayCoreOptions {
+  open(): Promise<OpenTrace>;
+  post(message: FromWorker, transfer: ArrayBuffer[]): void;
+  /** Wall time, ms. */
+  clock(): number;
+  /** Runs a task after the messages that wait already. */
+  defer(task: () => void): void;
+}
+
+/** Between two words on how far the index is, ms. */
+const PROGRESS_MS = 100;
+
+/** `code` of an error of ours, else EREAD. */
+const codeOf = (e: unknown): string => (e instanceof Error && 'code' in e && typeof e.code === 'string' ? e.code : 'EREAD');
+const sentence = (e: unknown): string => (e instanceof Error ? e.message : String(e));
+
+export function createReplayCore({ open, post, clock, defer }: ReplayCoreOptions): { handle(message: ToWorker): void } {
+  const trouble = (message: string): void => post({ type: 'trouble', message }, []);
+  let replay: Replay | null = null;
+  /** Of the stretch that is shown now; made anew with each. */
+  let builder: PictureBuilder | null = null;
+  let built: Replay['source'] = null;
+  let scan: Scan | null = null;
+  /** The newest view that was asked for; what a slower reading finds is for it or for nobody. */
+  let newest: ViewRequest | null = null;
+  let trace: OpenTrace | null = null;
+
+  const search = createSearch({
+    post,
+    clock,
+    defer,
+    more: () => {
+      const feeding = scan;
+      void feeding?.grow().then(() => {
+        if (scan === feeding) search.goOn();
+      });
+    },
+  });
+  /** Where the search puts its finder, and what it asks of the place of the cursor. */
+  const searched = {
+    finder: null as PictureBuilder['finder'],
+    shownUpTo: (t: number, seq: number | null): number => seq ?? builderOf()?.shownUpTo(t, null) ?? -1,
+  };
+
+  const builderOf = (): PictureBuilder | null => {
+    const source = replay?.source ?? null;
+    if (source !== built) {
+      built = source;
+      builder = source === null ? null : new PictureBuilder(source);
+    }
+    if (builder !== null) builder.finder = searched.finder;
+    return builder;
+  };
+
+  const show = (request: ViewRequest): void => {
+    const picture = replay === null ? null : (builderOf()?.build(request, replay.now) ?? null);
+    post({ type: 'picture', picture }, picture === null ? [] : transferablesOf(picture));
+    search.report();
+  };
+
+  const newScan = ({ reader, told }: OpenTrace): Scan => {
+    scan = new Scan(reader, BigInt(told.session.startNs));
+    return scan;
+  };
+
+  /** One after another; a failure is told and does not stop those behind it. */
+  let row: Promise<void> = Promise.resolve();
+  const inRow = (work: () => Promise<void>): void => {
+    row = row.then(work).catch((e: unknown) => trouble(`This part of the trace can't be shown: ${sentence(e)}`));
+  };
+
+  const view = (request: ViewRequest): void => {
+    newest = request;
+    inRow(async () => {
+      let isWhole = true;
+      try {
+        isWhole = (await replay?.prepare(request)) ?? true;
+      } finally {
+        // Whatever happens, the page waits for an answer.
+        show(request);
+      }
+      if (isWhole) return;
+      inRow(async () => {
+        if (newest !== request) return;
+        await replay?.complete(request);
+        if (newest === request) show(request);
+      });
+    });
+  };
+
+  const next = (id: number, query: NextQuery): void => {
+    inRow(async () => {
+      let place = null;
+      if (replay !== null) {
+        await replay.prepare({ ...(newest as ViewRequest), cursor: query.t, seq: query.seq, span: 1 });
+        do place = builderOf()?.next(query) ?? null;
+        while (place === null && (await replay.onward(query.direction, query.t)));
+      }
+      post({ type: 'next', id, place }, []);
+    });
+  };
+
+  const makeIndex = async (opened: Replay): Promise<void> => {
+    let toldAt = clock();
+    const step = async (): Promise<void> => {
+      const isMore = await opened.index();
+      if (clock() - toldAt >= PROGRESS_MS || !isMore) {
+        toldAt = clock();
+        post({ type: 'progress', progress: opened.progress }, []);
+      }
+      if (isMore) defer(() => inRow(step));
+    };
+    if (opened.progress < 1) await step();
+  };
+
+  inRow(async () => {
+    try {
+      trace = await open();
+      replay = await openReplay(trace.reader, BigInt(trace.told.session.startNs), trouble);
+    } catch (e) {
+      post({ type: 'failed', code: codeOf(e), message: sentence(e) }, []);
+      return;
+    }
+    post({ type: 'opened', trace: trace.told }, []);
+    search.over(newScan(trace), searched);
+    await makeIndex(replay);
+  });
+
+  return {
+    handle(message) {
+      switch (message.type) {
+        case 'view':
+          view(message.request);
+          break;
+        case 'next':
+          if (message.query.what === 'hit') search.next(message.id, message.query);
+          else next(message.id, message.query);
+          break;
+        case 'find':
+          search.find(message.text);
+          // From the first event on, with every filter.
+          if (trace !== null) search.over(newScan(trace), searched);
+          break;
+        default:
+          // What is said of a live trace.
+          break;
+      }
+    },
+  };
+}
