@@ -21,14 +21,25 @@ export function native<T>(call: () => T): T {
 
 /** Hands finished blocks on, a batch at a time. */
 export class BlockPump {
+  #isDue = false;
+
   constructor(
     private readonly handlers: SourceHandlers,
     private readonly take: () => Uint8Array[],
   ) {}
 
-  /** More than one call's worth waits for the next turn, so that signals and clients get theirs. */
+  /**
+   * Hands on in the check phase, once a turn of the event loop: node calls a thread-safe function up to 1000 times in a row
+   * (node_api.cc, kMaxIterationCount), and a ring that is faster than we are has rung again by then. Timers, signals and
+   * clients would wait for minutes.
+   */
   ring(): void {
-    if (this.#handOn() === BLOCKS_A_CALL) setImmediate(() => this.ring());
+    if (this.#isDue) return;
+    this.#isDue = true;
+    setImmediate(() => {
+      this.#isDue = false;
+      if (this.#handOn() === BLOCKS_A_CALL) this.ring();
+    });
   }
 
   /** The threads have ended: what is left is finite. */
