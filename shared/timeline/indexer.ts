@@ -10,7 +10,7 @@ import { writeView } from './view-record.ts';
 /** Events from one seed to the next: what is read at most before the state at a moment is known. */
 export const SEED_EVENTS = 2 * KEYFRAME_EVENTS;
 /** Entries of the whole index, of 24 bytes: a few for each pixel of the widest screen and each of some dozen lanes. */
-const INDEX_ENTRIES = 300_000;
+const INDEX_ENTRIES = 120_000;
 
 /** A seed as bytes, the event that it stands before, and the time of the event before that, ns since the start of the trace. */
 export interface StoredSeed {

@@ -94,9 +94,8 @@ export async function scanFile(source: ByteSource, inflate: Inflate, startNs: bi
   const skip = (bytes: number): void => {
     skipped += bytes;
   };
-  const cut = (): void => {
-    complete = false;
-  };
+  // What is cut off at the end counts for nothing; that the recording came to its end is said by its index.
+  const cut = (): void => {};
   for await (const found of records(source, skip, cut)) {
     const { offset, header } = found;
     if (header.type === RecordType.blocks || header.type === RecordType.index) {

@@ -1,5 +1,5 @@
 /** Opens a recorded trace, wherever it is, in the worker. */
-import { bytesSource } from '../../../../shared/trace-file/bytes.ts';
+import { bytesSource, paged } from '../../../../shared/trace-file/bytes.ts';
 import { TraceFile } from '../../../../shared/trace-file/trace-file.ts';
 import { inflate } from '../../trace/inflate.ts';
 import { blobSource, httpSource } from '../../trace/sources.ts';
@@ -11,7 +11,7 @@ export async function openTrace(location: TraceLocation): Promise<OpenTrace> {
     location.kind === 'blob'
       ? blobSource(location.blob)
       : location.kind === 'url'
-        ? await httpSource(location.url)
+        ? paged(await httpSource(location.url))
         : bytesSource(new Uint8Array(location.bytes));
   return openTraceFile(await TraceFile.open(source, inflate));
 }
