@@ -41,7 +41,7 @@ const header: TraceHeader = {
 };
 
 class Memory {
-  bytes = new Uint8Array();
+  bytes: Uint8Array = new Uint8Array();
   async write(more: Uint8Array): Promise<void> {
     const all = new Uint8Array(this.bytes.length + more.length);
     all.set(this.bytes);
