@@ -47,7 +47,7 @@ await script(async () => {
     );
   }
   await ensurePackages();
-  await build();
+  await build(['addon', 'page', 'agent']);
   // The agent runs in this process: one signal handler, one exit code.
   const agent = join(root, AGENT);
   process.argv = [process.execPath, agent, 'live', ...process.argv.slice(2)];

@@ -1,4 +1,4 @@
-/** The three things that are built: the addon, the page, the agent. Each only when its sources changed. */
+/** The things that are built: the addon, the page, the page as one file, the agent. Each only when its sources changed. */
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { withBuildLock } from './lock.mjs';
@@ -63,6 +63,19 @@ async function buildPage() {
   });
 }
 
+async function buildSite() {
+  await makeIfStale({
+    title: 'building the page as one file (web/)',
+    stamp: 'dist/.site-stamp',
+    result: 'dist/site/index.html',
+    hash: hashOf(['web', ...common]),
+    make: () =>
+      run(process.execPath, [bin('vite/bin/vite.js'), 'build', '--mode', 'site'], {
+        failure: 'The page could not be built as one file; the lines above say why.',
+      }),
+  });
+}
+
 async function buildAgent() {
   await makeIfStale({
     title: 'building the agent (agent/)',
@@ -80,6 +93,7 @@ async function buildAgent() {
 const parts = {
   addon: () => (process.platform === 'linux' ? buildAddon() : Promise.resolve()),
   page: buildPage,
+  site: buildSite,
   agent: buildAgent,
 };
 

@@ -14,7 +14,7 @@ import type { Services } from './components/services.ts';
 import { createAgentFeed } from './feed/agent-feed.ts';
 import type { Feed } from './feed/feed.ts';
 import { createFileFeed } from './feed/file-feed.ts';
-import { startWorker } from './feed/start-worker.ts';
+import { mayHaveAgent, startWorker } from './feed/start-worker.ts';
 import { announceNews, createAnnouncer } from './store/announcer.ts';
 import { createConfigurer } from './store/configure.ts';
 import { filterStore, followFilter } from './store/filter.ts';
@@ -66,4 +66,4 @@ function openFile(file: File): void {
 }
 
 const trace = traceOfPage(document, location);
-show(trace === null ? createAgentFeed() : createFileFeed({ ...trace, startWorker }));
+show(trace === null && mayHaveAgent ? createAgentFeed() : createFileFeed({ name: '', location: null, ...trace, startWorker }));

@@ -2,6 +2,7 @@
 import { attachCommand } from './attach.ts';
 import { checkCommand } from './check.ts';
 import type { CliCommand } from './command.ts';
+import { handoutCommand } from './handout.ts';
 import { indexCommand } from './index-trace.ts';
 import { liveCommand } from './live.ts';
 import { replayCommand } from './replay.ts';
@@ -14,6 +15,7 @@ export const commands: readonly CliCommand[] = [
   runCommand,
   replayCommand,
   statsCommand,
+  handoutCommand,
   indexCommand,
   checkCommand,
 ];

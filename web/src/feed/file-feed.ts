@@ -8,7 +8,8 @@ import type { TraceLocation } from './worker-messages.ts';
 export interface FileFeedOptions {
   /** As it is called on the page. */
   name: string;
-  location: TraceLocation;
+  /** null: none has been chosen yet. */
+  location: TraceLocation | null;
   startWorker: () => WorkerPort;
   /** Keeps the notes in the file; rejects with a sentence. Without it they stay in the page. */
   saveNotes?: (notes: readonly Note[]) => Promise<void>;
@@ -45,7 +46,7 @@ export function createFileFeed({ name, location, startWorker, saveNotes }: FileF
     progress: (progress) => changeFile({ progress }),
     failed: (code, message) => changeFile({ failed: { code, message } }),
   });
-  pictures.open(location);
+  if (location !== null) pictures.open(location);
 
   return {
     status,

@@ -3,3 +3,6 @@ import type { WorkerPort } from './picture-worker.ts';
 import InlineWorker from './worker.ts?worker&inline';
 
 export const startWorker = (): WorkerPort => new InlineWorker() as WorkerPort;
+
+/** The page comes from a file, or from any web host. */
+export const mayHaveAgent = false;

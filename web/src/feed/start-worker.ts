@@ -2,3 +2,6 @@
 import type { WorkerPort } from './picture-worker.ts';
 
 export const startWorker = (): WorkerPort => new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' }) as WorkerPort;
+
+/** The page may come from an agent. */
+export const mayHaveAgent = true;
