@@ -4,6 +4,7 @@ import { useStore } from 'zustand';
 import { ErrorBoundary } from './components/ErrorBoundary.tsx';
 import { HelpDialog } from './components/HelpDialog.tsx';
 import { LiveRegion } from './components/LiveRegion.tsx';
+import { DropZone } from './components/OpenTrace.tsx';
 import { StatusBar } from './components/StatusBar.tsx';
 import { screenById } from './components/screens.ts';
 import { type Services, ServicesContext } from './components/services.ts';
@@ -28,6 +29,7 @@ export function App({ services }: { services: Services }) {
             <StatusBar />
           </ErrorBoundary>
           <HelpDialog />
+          <DropZone />
           <LiveRegion />
         </div>
       </ServicesContext>

@@ -31,10 +31,11 @@ let unmount = (): void => {};
 /** Shows this feed in the place of the one before. */
 function show(feed: Feed): void {
   unmount();
-  const clock = createPlaybackClock();
+  const recorded = feed.status.get().file !== null;
+  const clock = createPlaybackClock(undefined, { recorded });
   restoreSettings(viewStore, clock);
   const driver = createViewDriver(feed, clock);
-  const commands = createRegistry(liveCommands({ clock, driver, view: viewStore, filter: filterStore }));
+  const commands = createRegistry(liveCommands({ clock, driver, view: viewStore, filter: filterStore, recorded }));
   const announcer = createAnnouncer();
   const configurer = createConfigurer(workloadStore, (command) => feed.send(command));
   const services: Services = { feed, clock, driver, commands, configurer, announcer, openFile };

@@ -10,9 +10,11 @@
 import type { Place } from '../feed/feed.ts';
 import { type Observable, observable } from '../feed/observable.ts';
 
-export const speeds = [0.001, 0.01, 0.1, 1] as const;
+export const speeds = [0.001, 0.01, 0.1, 1, 10, 100] as const;
 export type Speed = (typeof speeds)[number];
-export const speedNames: Record<Speed, string> = { 0.001: '1/1000', 0.01: '1/100', 0.1: '1/10', 1: 'Real' };
+export const speedNames: Record<Speed, string> = { 0.001: '1/1000', 0.01: '1/100', 0.1: '1/10', 1: 'Real', 10: '10×', 100: '100×' };
+/** Faster than it happened: there has to be a past that is played. */
+export const isFast = (speed: Speed): boolean => speed > 1;
 
 /** Length of the window at Real speed, nanoseconds: it always takes 4.8 s of wall time to pass. */
 export const REAL_SPAN = 4.8e9;
@@ -70,11 +72,16 @@ const PATIENCE = 1.5e9;
 
 const clamp = (v: number, lo: number, hi: number): number => Math.min(hi, Math.max(lo, v));
 
-export function createPlaybackClock(speed: Speed = 0.01): PlaybackClock {
+export interface ClockOptions {
+  /** The trace has an end and goes on no longer: it is played from its beginning, and stops where it ends. */
+  recorded?: boolean;
+}
+
+export function createPlaybackClock(speed: Speed = 0.01, { recorded = false }: ClockOptions = {}): PlaybackClock {
   const state = observable<ClockState>({
     speed,
     playing: true,
-    following: true,
+    following: !recorded,
     cursor: null,
     seq: null,
     span: spanOf(speed),
@@ -95,7 +102,7 @@ export function createPlaybackClock(speed: Speed = 0.01): PlaybackClock {
   /** Slow motion begins as soon as one window is there to be shown. */
   const leaveTheEdge = (): void => {
     const s = state.get();
-    if (now === null || !s.following || s.speed === 1 || !s.playing || now - oldest < s.span) return;
+    if (now === null || !s.following || s.speed >= 1 || !s.playing || now - oldest < s.span) return;
     let cursor = Math.max(s.cursor ?? now, oldest + s.span);
     if (first) {
       // A newcomer gets to see something: the page opens a little before an end by error, where one comes soon.
@@ -118,8 +125,9 @@ export function createPlaybackClock(speed: Speed = 0.01): PlaybackClock {
         leaveTheEdge();
         return;
       }
-      const cursor = s.cursor ?? newest;
-      if (cursor > newest) change({ cursor: newest, seq: null });
+      const cursor = s.cursor ?? (recorded ? Math.min(newest, oldestKept + s.span) : newest);
+      if (s.cursor === null) change({ cursor });
+      else if (cursor > newest) change({ cursor: newest, seq: null });
       else if (cursor < oldestKept) {
         // Fell out of the kept trace: go on with one window of what is kept.
         const to = Math.min(newest, oldestKept + s.span);
@@ -131,16 +139,20 @@ export function createPlaybackClock(speed: Speed = 0.01): PlaybackClock {
       if (!s.playing || s.following || s.cursor === null || now === null || wallMs <= 0) return;
       const cursor = Math.min(now, s.cursor + wallMs * 1e6 * s.speed);
       if (cursor !== s.cursor || s.seq !== null) change({ cursor, seq: null });
+      if (recorded && cursor >= now) change({ playing: false });
     },
     setSpeed(next) {
       first = false;
       const s = state.get();
       const atNow = now !== null && s.cursor !== null && now - s.cursor < 1e6;
-      change({ speed: next, span: spanOf(next), zoomed: false, following: s.following || (next === 1 && s.playing && atNow), skipped: 0 });
+      const following = s.following || (!recorded && next === 1 && s.playing && atNow);
+      change({ speed: next, span: spanOf(next), zoomed: false, following, skipped: 0 });
       leaveTheEdge();
     },
     play() {
-      change({ playing: true, skipped: 0 });
+      const { cursor, span } = state.get();
+      const again = recorded && now !== null && cursor !== null && cursor >= now;
+      change({ playing: true, skipped: 0, ...(again ? { cursor: Math.min(now as number, oldest + span), seq: null } : {}) });
       leaveTheEdge();
     },
     pause() {
@@ -153,6 +165,10 @@ export function createPlaybackClock(speed: Speed = 0.01): PlaybackClock {
     },
     followNow() {
       first = false;
+      if (recorded) {
+        if (now !== null) moveTo(now, { playing: false });
+        return;
+      }
       change({ playing: true, following: true, cursor: now, seq: null, skipped: 0 });
       leaveTheEdge();
     },

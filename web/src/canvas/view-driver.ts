@@ -43,6 +43,8 @@ export interface ViewDriver {
   setCqeRows(rows: number): void;
   /** Pauses and moves to the next or previous place; false when there is none. */
   step(what: StepTarget, direction: 1 | -1): Promise<boolean>;
+  /** Shows all that is kept. */
+  fit(): void;
   close(): void;
 }
 
@@ -161,6 +163,10 @@ export function createViewDriver(
       cqeRows = rows;
       hurry = true;
       loop.request(frame);
+    },
+    fit() {
+      const picture = feed.picture.get();
+      if (picture !== null) clock.show(picture.oldest, picture.now);
     },
     async step(what, direction) {
       if (clock.state.get().cursor === null) return false;

@@ -8,6 +8,7 @@ export function keyName(e: Press): string {
   if (e.ctrlKey || e.altKey || e.metaKey) return '';
   // Shift changes the character of this key, and which one depends on the layout.
   if (e.shiftKey && e.code === 'Period') return 'shift+.';
+  if (e.shiftKey && e.code === 'Comma') return 'shift+,';
   if (e.key === ' ') return 'space';
   if (e.key === 'Escape') return 'esc';
   return e.key;

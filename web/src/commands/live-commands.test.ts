@@ -12,7 +12,7 @@ function made(moves = true) {
   const filter = createFilterStore();
   const step = vi.fn(() => Promise.resolve(moves));
   const scrollLanes = vi.fn();
-  const registry = createRegistry(liveCommands({ clock, view, filter, driver: { step, scrollLanes } }));
+  const registry = createRegistry(liveCommands({ clock, view, filter, driver: { step, scrollLanes, fit: vi.fn() } }));
   return { clock, view, filter, step, scrollLanes, registry };
 }
 

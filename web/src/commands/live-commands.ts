@@ -1,5 +1,5 @@
 /** The commands of the Live screen and of the page around it. */
-import { type PlaybackClock, type Speed, speedNames, speeds } from '../canvas/playback-clock.ts';
+import { isFast, type PlaybackClock, type Speed, speedNames, speeds } from '../canvas/playback-clock.ts';
 import type { ViewDriver } from '../canvas/view-driver.ts';
 import type { StepTarget } from '../feed/feed.ts';
 import { type FilterStore, writeFilter } from '../store/filter.ts';
@@ -8,21 +8,30 @@ import type { Command } from './registry.ts';
 
 export interface CommandContext {
   clock: PlaybackClock;
-  driver: Pick<ViewDriver, 'step' | 'scrollLanes'>;
+  driver: Pick<ViewDriver, 'step' | 'scrollLanes' | 'fit'>;
   view: ViewStore;
   filter: FilterStore;
+  /** The trace is a recorded one: it has no now to follow. */
+  recorded?: boolean;
 }
 
-const nouns: Record<StepTarget, string> = { cqe: 'CQE', batch: 'wake or reap batch', end: 'end of a request', hit: 'hit of the filter' };
+const nouns: Record<StepTarget, string> = {
+  event: 'event',
+  cqe: 'CQE',
+  wake: 'wake that was seen in the kernel',
+  batch: 'wake or reap batch',
+  end: 'end of a request',
+  hit: 'hit of the filter',
+};
 const speedId = (speed: Speed): string => `speed.${speed}`;
 
 /** Slow motion falls behind; whoever chooses Real while it plays wants to see what happens now. */
-function setSpeed(clock: PlaybackClock, speed: Speed): void {
+function setSpeed(clock: PlaybackClock, speed: Speed, recorded: boolean): void {
   clock.setSpeed(speed);
-  if (speed === 1 && clock.state.get().playing) clock.followNow();
+  if (!recorded && speed === 1 && clock.state.get().playing) clock.followNow();
 }
 
-export function liveCommands({ clock, driver, view, filter }: CommandContext): Command[] {
+export function liveCommands({ clock, driver, view, filter, recorded = false }: CommandContext): Command[] {
   const step = (what: StepTarget, direction: 1 | -1) => (): void => {
     view.setState({ note: '' });
     void driver.step(what, direction).then((moved) => {
@@ -41,24 +50,42 @@ export function liveCommands({ clock, driver, view, filter }: CommandContext): C
   };
   const speedCommands = speeds.map((speed, i): Command => {
     const title = speed === 1 ? 'Real speed' : `Speed ${speedNames[speed]}`;
-    return { id: speedId(speed), title, group: 'Time', keys: [String(i + 1)], run: plain(() => setSpeed(clock, speed)) };
+    const run = plain(() => {
+      if (isFast(speed) && clock.state.get().following)
+        view.setState({ note: 'The picture is at now: go back to play faster than it happens' });
+      else setSpeed(clock, speed, recorded);
+    });
+    return { id: speedId(speed), title, group: 'Time', keys: [String(i + 1)], run };
   });
 
   return [
     { id: 'picture.toggle', title: 'Pause or resume the picture', group: 'Picture', keys: ['space'], run: plain(() => clock.toggle()) },
     { id: 'picture.step', title: 'Step one CQE', group: 'Picture', keys: ['.'], run: step('cqe', 1) },
+    { id: 'picture.stepBack', title: 'Step one CQE back', group: 'Picture', keys: [','], run: step('cqe', -1) },
     { id: 'picture.stepBatch', title: 'Step one wake or reap batch', group: 'Picture', keys: ['shift+.'], run: step('batch', 1) },
+    { id: 'picture.stepBatchBack', title: 'Step one wake or reap batch back', group: 'Picture', keys: ['shift+,'], run: step('batch', -1) },
+    { id: 'picture.stepEvent', title: 'Step one event', group: 'Picture', keys: ['j'], run: step('event', 1) },
+    { id: 'picture.stepEventBack', title: 'Step one event back', group: 'Picture', keys: ['k'], run: step('event', -1) },
+    { id: 'picture.nextWake', title: 'Next wake', group: 'Picture', keys: ['v'], run: step('wake', 1) },
+    { id: 'picture.previousWake', title: 'Previous wake', group: 'Picture', keys: ['V'], run: step('wake', -1) },
     { id: 'picture.previousEnd', title: 'Previous end of a request', group: 'Picture', keys: ['[', 'PageUp'], run: step('end', -1) },
     { id: 'picture.nextEnd', title: 'Next end of a request', group: 'Picture', keys: [']', 'PageDown'], run: step('end', 1) },
     {
       id: 'time.now',
-      title: 'Back to now, window of the speed',
+      title: recorded ? 'To the end, window of the speed' : 'Back to now, window of the speed',
       group: 'Time',
       keys: ['0'],
       run: plain(() => {
         clock.resetZoom();
         clock.followNow();
       }),
+    },
+    {
+      id: 'time.fit',
+      title: 'Fit: the whole trace',
+      group: 'Time',
+      keys: ['9'],
+      run: plain(() => driver.fit()),
     },
     { id: 'time.panBack', title: 'Pan back', group: 'Time', keys: ['h', 'a'], run: plain(() => clock.pan(-0.25)) },
     { id: 'time.panOn', title: 'Pan on', group: 'Time', keys: ['l', 'd'], run: plain(() => clock.pan(0.25)) },
@@ -75,8 +102,8 @@ export function liveCommands({ clock, driver, view, filter }: CommandContext): C
     { id: 'find.next', title: 'Next hit of the filter', group: 'Find', keys: ['f'], run: stepHit(1) },
     { id: 'find.previous', title: 'Previous hit of the filter', group: 'Find', keys: ['F'], run: stepHit(-1) },
     { id: 'find.clear', title: 'Clear the filter', group: 'Find', keys: [], run: plain(() => writeFilter(filter, '')) },
-    { id: 'lanes.down', title: 'Lanes down', group: 'Lanes', keys: ['j'], run: plain(() => driver.scrollLanes(1)) },
-    { id: 'lanes.up', title: 'Lanes up', group: 'Lanes', keys: ['k'], run: plain(() => driver.scrollLanes(-1)) },
+    { id: 'lanes.down', title: 'Lanes down', group: 'Lanes', keys: ['J'], run: plain(() => driver.scrollLanes(1)) },
+    { id: 'lanes.up', title: 'Lanes up', group: 'Lanes', keys: ['K'], run: plain(() => driver.scrollLanes(-1)) },
     {
       id: 'page.theme',
       title: 'Dark or light',

@@ -5,10 +5,12 @@ import type { FeedStatus } from '../feed/feed.ts';
 import type { Picture } from '../feed/picture.ts';
 import { usePicture, useStatus } from './hooks.ts';
 import { isForeignSession, type Losses, lossesOf, lossLines, targetWords, trustWords } from './session-words.ts';
+import { wallText } from './TracePanel.tsx';
 
 const selectConnection = (s: FeedStatus) => s.connection;
 const selectKernel = (s: FeedStatus) => s.session?.kernel ?? '';
 const selectSession = (s: FeedStatus) => s.session;
+const selectFile = (s: FeedStatus) => s.file;
 const selectStats = (s: FeedStatus) => s.stats;
 const selectTarget = (s: FeedStatus) => targetWords(s.session);
 const selectDropped = (p: Picture | null) => p?.totals.dropped ?? 0;
@@ -29,8 +31,37 @@ export function TargetName() {
   );
 }
 
+/** The file that is replayed. */
+export function FileName() {
+  const file = useStatus(selectFile);
+  if (file === null || file.name === '') return null;
+  return (
+    <p className="targetName" title={file.name}>
+      replay of <b>{file.name}</b>
+    </p>
+  );
+}
+
+/** When the trace was recorded, in the place of the agent. */
+function RecordedBadge() {
+  const session = useStatus(selectSession);
+  const file = useStatus(selectFile);
+  if (session === null || file === null) return null;
+  return (
+    <span
+      className={file.complete ? 'badge' : 'badge warn'}
+      title={file.complete ? 'The recording came to its end' : file.trouble.join(' ')}
+    >
+      {!file.complete && <TriangleAlert aria-hidden="true" />}
+      {file.complete ? 'Recorded' : 'Recorded, cut off'} {wallText(session.startWallMs)}
+    </span>
+  );
+}
+
 export function AgentBadge() {
   const connection = useStatus(selectConnection);
+  const file = useStatus(selectFile);
+  if (file !== null) return <RecordedBadge />;
   switch (connection.state) {
     case 'open':
       return (

@@ -17,11 +17,13 @@ import { StateBanner } from './StateBanner.tsx';
 import { useServices } from './services.ts';
 import { isForeignSession } from './session-words.ts';
 import { NotObservable, TargetPanel } from './TargetPanel.tsx';
+import { TracePanel } from './TracePanel.tsx';
 import { Transport } from './Transport.tsx';
 import { WorkloadPanel } from './WorkloadPanel.tsx';
 
 const selectGone = (s: FeedStatus) => s.connection.state === 'gone' || s.connection.state === 'reload';
 const selectForeign = (s: FeedStatus) => isForeignSession(s.session);
+const selectRecorded = (s: FeedStatus) => s.file !== null;
 const selectAny = (p: Picture | null) => p !== null;
 const selectPresent = (s: ViewState) => s.present;
 
@@ -37,6 +39,26 @@ function WorkloadColumn() {
       <ErrorBoundary name="SQE">
         <SqePanel />
       </ErrorBoundary>
+    </aside>
+  );
+}
+
+/** A recorded trace: what it is, then what a live one shows below its controls. */
+function TraceColumn({ foreign }: { foreign: boolean }) {
+  return (
+    <aside className="leftColumn" aria-label="What you look at">
+      <ErrorBoundary name="Trace">
+        <TracePanel />
+      </ErrorBoundary>
+      {foreign && (
+        <ErrorBoundary name="Process">
+          <TargetPanel />
+        </ErrorBoundary>
+      )}
+      <ErrorBoundary name="Latencies">
+        <LatencyPanel />
+      </ErrorBoundary>
+      <ErrorBoundary name={foreign ? 'Not observable' : 'SQE'}>{foreign ? <NotObservable /> : <SqePanel />}</ErrorBoundary>
     </aside>
   );
 }
@@ -62,6 +84,7 @@ export function LiveScreen() {
   const { driver } = useServices();
   const gone = useStatus(selectGone);
   const foreign = useStatus(selectForeign);
+  const recorded = useStatus(selectRecorded);
   const anything = usePicture(selectAny);
   const present = useStore(viewStore, selectPresent);
   return (
@@ -73,7 +96,7 @@ export function LiveScreen() {
         <CounterStrip />
       </ErrorBoundary>
       <main className={gone ? 'columns gone' : 'columns'}>
-        {!present && (foreign ? <ProcessColumn /> : <WorkloadColumn />)}
+        {!present && (recorded ? <TraceColumn foreign={foreign} /> : foreign ? <ProcessColumn /> : <WorkloadColumn />)}
         <section className="middleColumn" aria-label="What happened">
           <ErrorBoundary name="State">
             <StateBanner />

@@ -7,6 +7,7 @@ import { isForeignSession, nameOf, scopeWords } from './session-words.ts';
 
 const selectSession = (s: FeedStatus) => s.session;
 const selectListen = (s: FeedStatus) => s.listen;
+const selectRecorded = (s: FeedStatus) => s.file !== null;
 const selectVersion = (s: FeedStatus) => s.agentVersion;
 const selectParams = (s: WorkloadState) => s.params;
 
@@ -18,8 +19,8 @@ const hints = [
   { keys: ['?'], text: 'all keys' },
 ] as const;
 
-function Subject({ session, listen }: { session: SessionInfo | null; listen: string }) {
-  if (session === null) return <span>No agent yet</span>;
+function Subject({ session, listen, recorded }: { session: SessionInfo | null; listen: string; recorded: boolean }) {
+  if (session === null) return <span>{recorded ? 'No trace yet' : 'No agent yet'}</span>;
   if (isForeignSession(session)) {
     const { target, capabilities } = session;
     return (
@@ -44,7 +45,7 @@ export function StatusBar() {
   const params = useStore(workloadStore, selectParams);
   return (
     <footer className="statusBar">
-      <Subject session={session} listen={listen} />
+      <Subject session={session} listen={listen} recorded={useStatus(selectRecorded)} />
       {params && !isForeignSession(session) && (
         <span className="statusExtra">
           SQ {params.sqEntries} · CQ {params.cqEntries}

@@ -2,8 +2,10 @@ import { Moon, Sun } from 'lucide-react';
 import { useStore } from 'zustand';
 import { titleOf } from '../commands/registry.ts';
 import { type ViewState, viewStore } from '../store/view.ts';
-import { AgentBadge, KernelBadge, LossBadges, TargetName, TrustBadge } from './Badges.tsx';
+import { AgentBadge, FileName, KernelBadge, LossBadges, TargetName, TrustBadge } from './Badges.tsx';
 import { Logo } from './Logo.tsx';
+import { OpenButton } from './OpenTrace.tsx';
+import { RecordButton } from './RecordButton.tsx';
 import { screens } from './screens.ts';
 import { useServices } from './services.ts';
 
@@ -36,6 +38,7 @@ export function TopBar() {
         ))}
       </nav>
       <TargetName />
+      <FileName />
       <div className="grow" />
       <div className="badges">
         <LossBadges />
@@ -44,6 +47,8 @@ export function TopBar() {
         <TrustBadge />
       </div>
       <div className="rule" />
+      <RecordButton />
+      <OpenButton />
       <button type="button" className="btn quiet icon" aria-label={help.title} title={titleOf(help)} onClick={help.run}>
         ?
       </button>

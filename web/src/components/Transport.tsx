@@ -1,14 +1,15 @@
-import { ChevronLeft, ChevronRight, Pause, Play, StepForward } from 'lucide-react';
+import { ChevronLeft, ChevronRight, Pause, Play, StepBack, StepForward } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import { useStore } from 'zustand';
-import { type ClockState, type Speed, speedNames, speeds } from '../canvas/playback-clock.ts';
+import { type ClockState, isFast, type Speed, speedNames, speeds } from '../canvas/playback-clock.ts';
 import { formatClock, formatSpan } from '../canvas/time-text.ts';
 import { speedCommandId } from '../commands/live-commands.ts';
 import { type Command, titleOf } from '../commands/registry.ts';
+import type { FeedStatus } from '../feed/feed.ts';
 import type { Picture } from '../feed/picture.ts';
 import { type ViewState, viewStore } from '../store/view.ts';
 import { formatCount } from './format.ts';
-import { useClock, usePicture } from './hooks.ts';
+import { useClock, usePicture, useStatus } from './hooks.ts';
 import { Segment } from './Segment.tsx';
 import { useServices } from './services.ts';
 
@@ -20,6 +21,7 @@ const selectEvents = (p: Picture | null) => p?.totals.events ?? 0;
 /** How far the picture is behind the newest moment, in tenths of a second, so that it renders no oftener than it reads. */
 const selectBehind = (p: Picture | null) => (p ? Math.max(0, Math.round((p.now - p.t1) / 1e8)) : 0);
 const selectNote = (s: ViewState) => s.note;
+const selectRecorded = (s: FeedStatus) => s.file !== null;
 
 /** Requests that ended: multishot ones for any cause, single-shot ones unless by their data, which is what they are for. */
 function selectEnds(p: Picture | null): number {
@@ -62,6 +64,9 @@ function IconButton({ command, children }: { command: Command; children: React.R
 function Speeds() {
   const { commands } = useServices();
   const speed = useClock(selectSpeed);
+  const following = useClock(selectFollowing);
+  // Where there is no past to play, nothing is played faster than it happens.
+  const shown = speeds.filter((s) => !isFast(s) || !following);
   const run = (s: Speed): void => commands.byId(speedCommandId(s)).run();
   return (
     <div className="speeds">
@@ -69,7 +74,7 @@ function Speeds() {
       <Segment
         label="Speed"
         value={speed}
-        options={speeds.map((s) => ({ value: s, text: speedNames[s], title: titleOf(commands.byId(speedCommandId(s))) }))}
+        options={shown.map((s) => ({ value: s, text: speedNames[s], title: titleOf(commands.byId(speedCommandId(s))) }))}
         onChange={run}
       />
       <div className="rule" />
@@ -84,6 +89,7 @@ function Notes() {
   const following = useClock(selectFollowing);
   const skipped = useClock(selectSkipped);
   const behind = usePicture(selectBehind);
+  const recorded = useStatus(selectRecorded);
   const now = commands.byId('time.now');
   const text = note !== '' ? note : skipped > 0 ? `Jumped ${formatSpan(skipped)} ahead: older events are no longer kept` : '';
   return (
@@ -93,7 +99,7 @@ function Notes() {
           {text}
         </span>
       )}
-      {!following && (
+      {!following && !recorded && (
         <button type="button" className="btn quiet" title={titleOf(now)} onClick={now.run}>
           Back to now
           <span className="dim behind hideNarrow">{formatSpan(behind * 1e8)} behind</span>
@@ -110,6 +116,7 @@ export function Transport() {
   const events = usePicture(selectEvents);
   const toggle = commands.byId('picture.toggle');
   const step = commands.byId('picture.step');
+  const recorded = useStatus(selectRecorded);
   return (
     <section className="transport" aria-label="Transport">
       <button type="button" className="btn" title={titleOf(toggle)} onClick={toggle.run}>
@@ -118,9 +125,12 @@ export function Transport() {
         ) : (
           <Play aria-hidden="true" fill="currentColor" strokeWidth={1} />
         )}
-        <span className="toggleWord">{playing ? 'Pause' : 'Resume'}</span>
+        <span className="toggleWord">{playing ? 'Pause' : recorded ? 'Play' : 'Resume'}</span>
         <kbd>space</kbd>
       </button>
+      <IconButton command={commands.byId('picture.stepBack')}>
+        <StepBack aria-hidden="true" fill="currentColor" strokeWidth={1.5} />
+      </IconButton>
       <button type="button" className="btn" title={titleOf(step)} onClick={step.run}>
         <StepForward aria-hidden="true" fill="currentColor" strokeWidth={1.5} />
         Step one CQE
@@ -144,7 +154,7 @@ export function Transport() {
       <Notes />
       <Clock />
       <div className="rule hideNarrow" />
-      <span className="dim hideNarrow" title="Events of the trace since this page joined it">
+      <span className="dim hideNarrow" title={recorded ? 'Events of the trace' : 'Events of the trace since this page joined it'}>
         <output aria-label="Trace events" aria-live="off" data-value={events}>
           {formatCount(events)}
         </output>{' '}

@@ -1,13 +1,27 @@
 /** What is unusual about the source right now: what happened, what is still true, one thing to do. Pure. */
 import type { WorkloadParams } from '../../../shared/schema/workload-params.ts';
 import { formatClock, formatSpan } from '../canvas/time-text.ts';
-import type { FeedStatus } from '../feed/feed.ts';
+import type { FeedStatus, FileStatus } from '../feed/feed.ts';
 import { isForeign, type Picture } from '../feed/picture.ts';
 import { plural } from './format.ts';
 import { isForeignSession, nameOf } from './session-words.ts';
 
 export interface StateMessage {
-  kind: 'connecting' | 'unreachable' | 'gone' | 'reload' | 'stopped' | 'trouble' | 'quiet' | 'unconnected' | 'ended' | 'noRing' | 'noRecv';
+  kind:
+    | 'connecting'
+    | 'unreachable'
+    | 'gone'
+    | 'reload'
+    | 'stopped'
+    | 'trouble'
+    | 'quiet'
+    | 'unconnected'
+    | 'ended'
+    | 'noRing'
+    | 'noRecv'
+    | 'noTrace'
+    | 'opening'
+    | 'unreadable';
   title: string;
   /** What is still true. */
   text: string;
@@ -26,7 +40,8 @@ export function splitCommand(message: string): { text: string; command: string }
 const QUIET_NS = 3e9;
 
 export function stateMessage(status: FeedStatus, picture: Picture | null, host: string): StateMessage | null {
-  const { connection } = status;
+  const { connection, file } = status;
+  if (file !== null) return fileMessage(file, status.trouble, picture);
   const again =
     connection.state === 'gone'
       ? connection.retryInS > 0
@@ -81,6 +96,25 @@ export function stateMessage(status: FeedStatus, picture: Picture | null, host: 
     if (nothing) return nothing;
   }
   return status.running && picture && picture.t1 >= picture.now - QUIET_NS ? (unconnected(status, picture) ?? quiet(picture)) : null;
+}
+
+/** Of a recorded trace. */
+function fileMessage({ name, opened, failed }: FileStatus, trouble: string, picture: Picture | null): StateMessage | null {
+  const plain = { command: '', action: null } as const;
+  if (failed !== null) {
+    return { kind: 'unreadable', title: `${name === '' ? 'The trace' : name} can't be shown`, text: failed.message, ...plain };
+  }
+  if (name === '' && !opened) {
+    return {
+      kind: 'noTrace',
+      title: 'No trace opened',
+      text: 'Drop a .ringlens file on this page, or choose one with “Open trace…”. It stays on this machine. A trace is recorded on Linux:',
+      command: 'ringlens live --record FILE.ringlens',
+      action: null,
+    };
+  }
+  if (picture === null) return { kind: 'opening', title: `Opening ${name}`, text: 'Its first part is being read.', ...plain };
+  return trouble === '' ? null : { kind: 'trouble', title: 'Some of this trace can not be read', text: trouble, ...plain };
 }
 
 /** Letters that no shell treats specially. */

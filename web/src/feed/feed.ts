@@ -73,8 +73,8 @@ export class FeedError extends Error {
   }
 }
 
-/** What to look for from a moment on; `hit` = an event that the filter finds. */
-export const stepTargets = ['cqe', 'batch', 'end', 'hit'] as const;
+/** What to look for from a moment on; `wake` = one that the kernel was seen to make, `hit` = an event that the filter finds. */
+export const stepTargets = ['event', 'cqe', 'wake', 'batch', 'end', 'hit'] as const;
 export type StepTarget = (typeof stepTargets)[number];
 export interface NextQuery {
   t: number;

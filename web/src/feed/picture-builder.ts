@@ -205,10 +205,10 @@ export class PictureBuilder {
   /** The next or previous place of a sort (hits are the finder's); null where the kept trace has none. */
   next({ t, seq, what, direction }: NextQuery): Place | null {
     const { events } = this.source;
-    const bit = what === 'end' ? What.end : What.cqe;
+    const bit = what === 'end' ? What.end : what === 'wake' ? What.wake : What.cqe;
     const bits = (n: number): number => events.chunkOf(n).what[events.offsetOf(n)] as number;
     const find = (from: number, by: 1 | -1): number => {
-      for (let n = from; n >= events.first && n < events.end; n += by) if ((bits(n) & bit) !== 0) return n;
+      for (let n = from; n >= events.first && n < events.end; n += by) if (what === 'event' || (bits(n) & bit) !== 0) return n;
       return -1;
     };
     const batchOf = (n: number): number => events.chunkOf(n).batch[events.offsetOf(n)] as number;

@@ -1,5 +1,5 @@
 /** Brings view and clock up with what the link and the last visit say, then keeps document, storage and link in step. */
-import type { PlaybackClock } from '../canvas/playback-clock.ts';
+import { isFast, type PlaybackClock } from '../canvas/playback-clock.ts';
 import { readSetting, writeSetting } from './storage.ts';
 import { formatHash, parseHash, parseSpeed } from './url-state.ts';
 import type { ViewStore } from './view.ts';
@@ -13,7 +13,8 @@ export function restoreSettings(view: ViewStore, clock: PlaybackClock): void {
     singleKeys: readSetting('singleKeys') !== 'off',
   });
   const speed = link.speed ?? parseSpeed(readSetting('speed'));
-  if (speed !== undefined) clock.setSpeed(speed);
+  // Faster than it happens is for a past that is played, not for the next visit.
+  if (speed !== undefined && !isFast(speed)) clock.setSpeed(speed);
 }
 
 /** Returns the function that ends it. */

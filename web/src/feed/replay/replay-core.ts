@@ -72,7 +72,7 @@ export function createReplayCore({ open, post, clock, defer }: ReplayCoreOptions
   };
 
   const show = (request: ViewRequest): void => {
-    const picture = replay === null ? null : (builderOf()?.build(request, replay.now) ?? null);
+    const picture = replay === null ? null : (builderOf()?.build(request, replay.end) ?? null);
     post({ type: 'picture', picture }, picture === null ? [] : transferablesOf(picture));
     search.report();
   };
@@ -88,9 +88,14 @@ export function createReplayCore({ open, post, clock, defer }: ReplayCoreOptions
     row = row.then(work).catch((e: unknown) => trouble(`This part of the trace can't be shown: ${sentence(e)}`));
   };
 
-  const view = (request: ViewRequest): void => {
-    newest = request;
+  /** Who names no moment gets the first window. */
+  const placed = (request: ViewRequest): ViewRequest =>
+    replay === null || request.cursor !== null ? request : { ...request, cursor: Math.min(replay.end, replay.oldest + request.span) };
+
+  const view = (asked: ViewRequest): void => {
+    newest = asked;
     inRow(async () => {
+      const request = placed(asked);
       let isWhole = true;
       try {
         isWhole = (await replay?.prepare(request)) ?? true;
@@ -100,9 +105,9 @@ export function createReplayCore({ open, post, clock, defer }: ReplayCoreOptions
       }
       if (isWhole) return;
       inRow(async () => {
-        if (newest !== request) return;
+        if (newest !== asked) return;
         await replay?.complete(request);
-        if (newest === request) show(request);
+        if (newest === asked) show(request);
       });
     });
   };

@@ -21,8 +21,9 @@ const ROWS_EVENTS = 4096;
 export interface Replay {
   /** null until something can be shown. */
   readonly source: PictureSource | null;
-  /** Time of the newest event that is known, ns. */
-  readonly now: number;
+  /** Times of its first and last event, ns. */
+  readonly oldest: number;
+  readonly end: number;
   /** The index of the whole is being made: 0 … 1; 1 = it is there. */
   readonly progress: number;
   /**
@@ -56,6 +57,7 @@ export async function openReplay(reader: TraceReader, startNs: bigint, onTrouble
     });
   const times = new PartTimes(parts);
   const { end, total } = times;
+  const oldest = parts[0]?.tFirst ?? 0;
   const numberAt = (t: number): number => times.numberAt(t);
 
   const indexer = stored === null ? new TraceIndexer(startNs) : null;
@@ -96,7 +98,7 @@ export async function openReplay(reader: TraceReader, startNs: bigint, onTrouble
   };
 
   const wholeOf = (): WholeTrace => {
-    const head = { oldest: parts[0]?.tFirst ?? 0, kept: total };
+    const head = { oldest, kept: total };
     if (stored !== null) {
       return {
         ...head,
@@ -133,18 +135,7 @@ export async function openReplay(reader: TraceReader, startNs: bigint, onTrouble
   let source: PictureSource | null = null;
 
   const isIndexing = (): boolean => indexer !== null && indexed < parts.length;
-  /** What has been gone through so far, as a live trace that grows. */
-  const showIndexed = (): void => {
-    const { store } = indexer as TraceIndexer;
-    source = {
-      ...liveSource(store),
-      wholeTracks,
-      get heldAfter() {
-        return store.events.first === 0 ? Number.NEGATIVE_INFINITY : store.events.oldestTime;
-      },
-    };
-  };
-
+  const indexedUpTo = (): number => (indexer !== null && isIndexing() ? indexer.store.lastT : Number.POSITIVE_INFINITY);
   const adopt = (fresh: Stretch): void => {
     stretch = fresh;
     const { dictionary, events, cursor, index: tracks } = fresh.store;
@@ -195,22 +186,37 @@ export async function openReplay(reader: TraceReader, startNs: bigint, onTrouble
     return { t0, t1, isLong };
   };
 
+  /** Goes through one more part. */
+  const makeIndex = async (): Promise<void> => {
+    if (indexer === null || !isIndexing()) return;
+    const part = indexed;
+    const blocks = await reader.blocks(part).catch((e: unknown) => {
+      trouble(sentence(e));
+      return [];
+    });
+    // Somebody else may have asked for the same.
+    if (part !== indexed) return;
+    indexed++;
+    try {
+      seeds.push(...indexer.blocks(blocks));
+    } catch (e) {
+      trouble(sentence(e));
+    }
+  };
+
   return {
     get source() {
       return source;
     },
-    get now() {
-      return isIndexing() ? (indexer as TraceIndexer).store.lastT : end;
-    },
+    end,
+    oldest,
     get progress() {
       return indexer === null || parts.length === 0 ? 1 : indexed / parts.length;
     },
     async prepare(request) {
-      if (isIndexing()) {
-        showIndexed();
-        return true;
-      }
       const { t0, t1, isLong } = windowOf(request);
+      // Seeds up to there, and what the window is drawn from.
+      while (t1 > indexedUpTo()) await makeIndex();
       if (!isLong && planFor(t0, t1).missing <= PATIENCE_EVENTS) {
         await cover(t0, t1);
         return true;
@@ -224,7 +230,7 @@ export async function openReplay(reader: TraceReader, startNs: bigint, onTrouble
       await cover(t0, t1);
     },
     async onward(direction, t) {
-      if (stretch === null || isIndexing()) return false;
+      if (stretch === null) return false;
       if (direction === 1) {
         if (stretch.isAtEnd) return false;
         await stretch.grow();
@@ -239,17 +245,7 @@ export async function openReplay(reader: TraceReader, startNs: bigint, onTrouble
       return true;
     },
     async index() {
-      if (indexer === null || !isIndexing()) return false;
-      const blocks = await reader.blocks(indexed).catch((e: unknown) => {
-        trouble(sentence(e));
-        return [];
-      });
-      indexed++;
-      try {
-        seeds.push(...indexer.blocks(blocks));
-      } catch (e) {
-        trouble(sentence(e));
-      }
+      await makeIndex();
       return isIndexing();
     },
   };
