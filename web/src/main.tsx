@@ -5,8 +5,8 @@ import './theme/index.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './App.tsx';
-import { createPlaybackClock } from './canvas/playback-clock.ts';
-import { createViewDriver } from './canvas/view-driver.ts';
+import { createPlaybackClock, type PlaybackClock } from './canvas/playback-clock.ts';
+import { createViewDriver, type ViewDriver } from './canvas/view-driver.ts';
 import { attachKeyboard } from './commands/keyboard.ts';
 import { liveCommands } from './commands/live-commands.ts';
 import { createRegistry } from './commands/registry.ts';
@@ -17,8 +17,8 @@ import { createFileFeed } from './feed/file-feed.ts';
 import { mayHaveAgent, startWorker } from './feed/start-worker.ts';
 import { announceNews, createAnnouncer } from './store/announcer.ts';
 import { createConfigurer } from './store/configure.ts';
-import { filterStore, followFilter } from './store/filter.ts';
-import { keepSettings, restoreSettings } from './store/settings.ts';
+import { filterStore, followFilter, writeFilter } from './store/filter.ts';
+import { keepSettings, type Moment, restoreSettings } from './store/settings.ts';
 import { viewStore } from './store/view.ts';
 import { followParams, workloadStore } from './store/workload.ts';
 import { traceOfPage } from './trace/trace-of-page.ts';
@@ -28,20 +28,47 @@ if (!element) throw new Error('index.html has no #root.');
 const root = createRoot(element);
 let unmount = (): void => {};
 
+/** Goes where the link points as soon as there is a picture. */
+function followLink({ t, span, filter, ring, group }: Partial<Moment>, feed: Feed, clock: PlaybackClock, driver: ViewDriver): void {
+  if (filter !== undefined) writeFilter(filterStore, filter);
+  if (ring !== undefined || group !== undefined) driver.choose({ ring: ring ?? null, group: group ?? null });
+  if (t === undefined || span === undefined) return;
+  const end = feed.subscribe(() => {
+    end();
+    clock.show(t - span, t);
+  });
+}
+
 /** Shows this feed in the place of the one before. */
 function show(feed: Feed): void {
   unmount();
   const recorded = feed.status.get().file !== null;
   const clock = createPlaybackClock(undefined, { recorded });
-  restoreSettings(viewStore, clock);
+  const link = restoreSettings(viewStore, clock);
   const driver = createViewDriver(feed, clock);
-  const commands = createRegistry(liveCommands({ clock, driver, view: viewStore, filter: filterStore, recorded }));
+  // Of the trace that the page was opened with; what is opened later begins at its own start.
+  if (shown === 0) followLink(link, feed, clock, driver);
+  const kept = keepSettings(viewStore, clock, () => {
+    const { cursor, span } = clock.state.get();
+    return cursor === null ? null : { t: cursor, span, filter: filterStore.getState().text, ...driver.choice.get() };
+  });
+  const commands = createRegistry(
+    liveCommands({
+      clock,
+      driver,
+      view: viewStore,
+      filter: filterStore,
+      recorded,
+      notes: feed,
+      copyLink: () => navigator.clipboard.writeText(kept.link()),
+    }),
+  );
   const announcer = createAnnouncer();
   const configurer = createConfigurer(workloadStore, (command) => feed.send(command));
   const services: Services = { feed, clock, driver, commands, configurer, announcer, openFile };
   const keyboard = attachKeyboard({ target: window, registry: commands, enabled: () => viewStore.getState().singleKeys });
   const ends = [
-    keepSettings(viewStore, clock),
+    kept.end,
     followFilter(filterStore, feed),
     followParams(workloadStore, feed.status),
     announceNews(feed, driver.calm, announcer),

@@ -32,6 +32,7 @@ function handFeed() {
   const feed: Feed = {
     status: observable(initialStatus),
     picture,
+    overview: observable(null),
     subscribe: (w) => {
       watchers.add(w);
       return () => void watchers.delete(w);

@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { createPlaybackClock } from '../canvas/playback-clock.ts';
+import { observable } from '../feed/observable.ts';
 import { createFilterStore, writeFilter } from '../store/filter.ts';
 import { createViewStore } from '../store/view.ts';
 import { liveCommands } from './live-commands.ts';
@@ -12,7 +13,16 @@ function made(moves = true) {
   const filter = createFilterStore();
   const step = vi.fn(() => Promise.resolve(moves));
   const scrollLanes = vi.fn();
-  const registry = createRegistry(liveCommands({ clock, view, filter, driver: { step, scrollLanes, fit: vi.fn() } }));
+  const registry = createRegistry(
+    liveCommands({
+      clock,
+      view,
+      filter,
+      driver: { step, scrollLanes, fit: vi.fn() },
+      notes: { notes: observable([]), setNotes: vi.fn() },
+      copyLink: () => Promise.resolve(),
+    }),
+  );
   return { clock, view, filter, step, scrollLanes, registry };
 }
 

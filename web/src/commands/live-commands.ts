@@ -1,8 +1,9 @@
 /** The commands of the Live screen and of the page around it. */
 import { isFast, type PlaybackClock, type Speed, speedNames, speeds } from '../canvas/playback-clock.ts';
 import type { ViewDriver } from '../canvas/view-driver.ts';
-import type { StepTarget } from '../feed/feed.ts';
+import type { Feed, StepTarget } from '../feed/feed.ts';
 import { type FilterStore, writeFilter } from '../store/filter.ts';
+import { nextNote, toggleBookmark } from '../store/notes.ts';
 import type { ViewStore } from '../store/view.ts';
 import type { Command } from './registry.ts';
 
@@ -13,6 +14,9 @@ export interface CommandContext {
   filter: FilterStore;
   /** The trace is a recorded one: it has no now to follow. */
   recorded?: boolean;
+  notes: Pick<Feed, 'notes' | 'setNotes'>;
+  /** Puts a link to this moment on the clipboard; rejects where that is not allowed. */
+  copyLink(): Promise<void>;
 }
 
 const nouns: Record<StepTarget, string> = {
@@ -31,7 +35,7 @@ function setSpeed(clock: PlaybackClock, speed: Speed, recorded: boolean): void {
   if (!recorded && speed === 1 && clock.state.get().playing) clock.followNow();
 }
 
-export function liveCommands({ clock, driver, view, filter, recorded = false }: CommandContext): Command[] {
+export function liveCommands({ clock, driver, view, filter, notes, copyLink, recorded = false }: CommandContext): Command[] {
   const step = (what: StepTarget, direction: 1 | -1) => (): void => {
     view.setState({ note: '' });
     void driver.step(what, direction).then((moved) => {
@@ -57,6 +61,27 @@ export function liveCommands({ clock, driver, view, filter, recorded = false }: 
     });
     return { id: speedId(speed), title, group: 'Time', keys: [String(i + 1)], run };
   });
+
+  const goToNote = (direction: 1 | -1) =>
+    plain(() => {
+      const { cursor } = clock.state.get();
+      const note = cursor === null ? null : nextNote(notes.notes.get(), cursor, direction);
+      if (note === null) view.setState({ note: `No note ${direction > 0 ? 'after' : 'before'} this moment` });
+      else {
+        clock.seek(note.t);
+        if (note.text !== '') view.setState({ note: note.text });
+      }
+    });
+  /** At the cursor, where the picture stops. */
+  const atCursor = (act: (t: number, span: number) => void) =>
+    plain(() => {
+      const { cursor, span } = clock.state.get();
+      if (cursor === null) return;
+      clock.pause();
+      act(cursor, span);
+    });
+  /** Of the window: nearer than this two bookmarks can't be told apart. */
+  const NEAR = 1 / 200;
 
   return [
     { id: 'picture.toggle', title: 'Pause or resume the picture', group: 'Picture', keys: ['space'], run: plain(() => clock.toggle()) },
@@ -102,6 +127,28 @@ export function liveCommands({ clock, driver, view, filter, recorded = false }: 
     { id: 'find.next', title: 'Next hit of the filter', group: 'Find', keys: ['f'], run: stepHit(1) },
     { id: 'find.previous', title: 'Previous hit of the filter', group: 'Find', keys: ['F'], run: stepHit(-1) },
     { id: 'find.clear', title: 'Clear the filter', group: 'Find', keys: [], run: plain(() => writeFilter(filter, '')) },
+    {
+      id: 'notes.bookmark',
+      title: 'Bookmark this moment, or take the bookmark away',
+      group: 'Notes',
+      keys: ['b'],
+      run: atCursor((t, span) => notes.setNotes(toggleBookmark(notes.notes.get(), t, span * NEAR))),
+    },
+    { id: 'notes.write', title: 'Write a note', group: 'Notes', keys: ['n'], run: atCursor((t) => view.setState({ noteAt: t })) },
+    { id: 'notes.next', title: 'Next note or bookmark', group: 'Notes', keys: ['m'], run: goToNote(1) },
+    { id: 'notes.previous', title: 'Previous note or bookmark', group: 'Notes', keys: ['M'], run: goToNote(-1) },
+    {
+      id: 'page.link',
+      title: 'Copy a link to this moment',
+      group: 'Notes',
+      keys: ['y'],
+      run: () => {
+        copyLink().then(
+          () => view.setState({ note: 'The link is on the clipboard' }),
+          () => view.setState({ note: 'The browser does not allow the clipboard: copy the address' }),
+        );
+      },
+    },
     { id: 'lanes.down', title: 'Lanes down', group: 'Lanes', keys: ['J'], run: plain(() => driver.scrollLanes(1)) },
     { id: 'lanes.up', title: 'Lanes up', group: 'Lanes', keys: ['K'], run: plain(() => driver.scrollLanes(-1)) },
     {

@@ -3,7 +3,7 @@
  * disagree. A duplicate id or key throws at start.
  */
 
-export const commandGroups = ['Picture', 'Time', 'Find', 'Lanes', 'Page'] as const;
+export const commandGroups = ['Picture', 'Time', 'Find', 'Notes', 'Lanes', 'Page'] as const;
 export type CommandGroup = (typeof commandGroups)[number];
 
 export interface Command {

@@ -3,6 +3,7 @@ import { useStore } from 'zustand';
 import type { FeedStatus } from '../feed/feed.ts';
 import type { Picture } from '../feed/picture.ts';
 import { BuffersPanel } from '../lenses/buffers/index.ts';
+import { Minimap } from '../lenses/minimap/Minimap.tsx';
 import { TimeViews } from '../lenses/TimeViews.tsx';
 import { type ViewState, viewStore } from '../store/view.ts';
 import { CounterStrip } from './CounterStrip.tsx';
@@ -12,6 +13,7 @@ import { FilterBar } from './FilterBar.tsx';
 import { usePicture, useStatus } from './hooks.ts';
 import { LatencyPanel } from './LatencyPanel.tsx';
 import { Legend } from './Legend.tsx';
+import { NotesPanel } from './NotesPanel.tsx';
 import { SqePanel } from './SqePanel.tsx';
 import { StateBanner } from './StateBanner.tsx';
 import { useServices } from './services.ts';
@@ -32,6 +34,9 @@ function WorkloadColumn() {
     <aside className="leftColumn" aria-label="What you set">
       <ErrorBoundary name="Workload">
         <WorkloadPanel />
+      </ErrorBoundary>
+      <ErrorBoundary name="Notes">
+        <NotesPanel />
       </ErrorBoundary>
       <ErrorBoundary name="Latencies">
         <LatencyPanel />
@@ -55,6 +60,9 @@ function TraceColumn({ foreign }: { foreign: boolean }) {
           <TargetPanel />
         </ErrorBoundary>
       )}
+      <ErrorBoundary name="Notes">
+        <NotesPanel />
+      </ErrorBoundary>
       <ErrorBoundary name="Latencies">
         <LatencyPanel />
       </ErrorBoundary>
@@ -69,6 +77,9 @@ function ProcessColumn() {
     <aside className="leftColumn" aria-label="What you look at">
       <ErrorBoundary name="Process">
         <TargetPanel />
+      </ErrorBoundary>
+      <ErrorBoundary name="Notes">
+        <NotesPanel />
       </ErrorBoundary>
       <ErrorBoundary name="Latencies">
         <LatencyPanel />
@@ -104,6 +115,11 @@ export function LiveScreen() {
           {anything && (
             <ErrorBoundary name="Filter">
               <FilterBar />
+            </ErrorBoundary>
+          )}
+          {anything && (
+            <ErrorBoundary name="Minimap">
+              <Minimap driver={driver} />
             </ErrorBoundary>
           )}
           <div className="timeViews" hidden={!anything}>

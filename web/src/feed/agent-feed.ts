@@ -226,6 +226,7 @@ export function createAgentFeed(options: AgentFeedOptions = {}): Feed {
   return {
     status,
     picture: pictures.picture,
+    overview: pictures.overview,
     subscribe: pictures.subscribe,
     view: pictures.view,
     next: pictures.next,

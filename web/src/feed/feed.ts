@@ -6,6 +6,7 @@ import type { Recording, SessionInfo, SourceStats } from '../../../shared/protoc
 import type { WorkloadParams } from '../../../shared/schema/workload-params.ts';
 import type { Note } from '../../../shared/trace-file/note.ts';
 import type { Observable } from './observable.ts';
+import type { Overview } from './overview.ts';
 import type { Picture, ViewRequest } from './picture.ts';
 
 /** State of the way to the agent. */
@@ -111,6 +112,8 @@ export interface Feed {
   readonly status: Observable<FeedStatus>;
   /** The newest picture; null until the first one. */
   readonly picture: Observable<Picture | null>;
+  /** The whole kept trace in few bins; null until the first one. */
+  readonly overview: Observable<Overview | null>;
   /** Calls back with each picture; returns the function that ends it. */
   subscribe(onPicture: (picture: Picture) => void): () => void;
   /** Asks for a picture. The newest request wins; one picture is under way at a time. */

@@ -51,6 +51,7 @@ export function createFileFeed({ name, location, startWorker, saveNotes }: FileF
   return {
     status,
     picture: pictures.picture,
+    overview: pictures.overview,
     subscribe: pictures.subscribe,
     view: pictures.view,
     next: pictures.next,

@@ -11,6 +11,7 @@ import type { NextQuery, Place } from './feed.ts';
 import type { Finder } from './finder.ts';
 import { GroupBuilder } from './group-builder.ts';
 import { LaneBuilder } from './lane-builder.ts';
+import { type Overview, overviewOf } from './overview.ts';
 import type { CqeRows, HitMarks, LaneInfo, Picture, ViewRequest } from './picture.ts';
 import type { PictureSource } from './picture-source.ts';
 import { bidsOf, chosenGroup, groupChoices, isShown, keyOfGroup, laneName, ringViews } from './ring-views.ts';
@@ -194,6 +195,12 @@ export class PictureBuilder {
       flags: errors.c[i] as number,
       cause: terminateCauses[errors.d[i] as number] ?? 'error',
     };
+  }
+
+  /** Of the whole kept trace, up to `now`; for the group of this picture. */
+  overview(picture: Picture): Overview {
+    const { tracks, wholeTracks, whole } = this.source;
+    return overviewOf(wholeTracks ?? tracks, whole.oldest, picture.now, picture.group?.key ?? -1, picture.group?.buffers ?? 0);
   }
 
   /** Number of the last event that is shown at a cursor. */

@@ -1,6 +1,7 @@
 /** The page's side of the worker: one picture under way at a time, the newest request wins. */
 import type { FilterHits, NextQuery, Place } from './feed.ts';
 import { type Observable, observable } from './observable.ts';
+import type { Overview } from './overview.ts';
 import type { Picture, ViewRequest } from './picture.ts';
 import type { FromWorker, OpenedTrace, ToWorker, TraceLocation } from './worker-messages.ts';
 
@@ -13,6 +14,7 @@ export interface WorkerPort {
 
 export interface PictureWorker {
   readonly picture: Observable<Picture | null>;
+  readonly overview: Observable<Overview | null>;
   subscribe(onPicture: (picture: Picture) => void): () => void;
   view(request: ViewRequest): void;
   next(query: NextQuery): Promise<Place | null>;
@@ -38,6 +40,7 @@ export interface WorkerNews {
 
 export function createPictureWorker(worker: WorkerPort, news: WorkerNews): PictureWorker {
   const picture = observable<Picture | null>(null);
+  const overview = observable<Overview | null>(null);
   const hits = observable<FilterHits | null>(null);
   let filter: string | null = null;
   const watchers = new Set<(picture: Picture) => void>();
@@ -66,6 +69,9 @@ export function createPictureWorker(worker: WorkerPort, news: WorkerNews): Pictu
         picture.set(data.picture);
         for (const watcher of [...watchers]) watcher(data.picture);
         ask();
+        break;
+      case 'overview':
+        overview.set(data.overview);
         break;
       case 'next':
         questions.get(data.id)?.(data.place);
@@ -96,6 +102,7 @@ export function createPictureWorker(worker: WorkerPort, news: WorkerNews): Pictu
 
   return {
     picture,
+    overview,
     subscribe(onPicture) {
       watchers.add(onPicture);
       return () => {

@@ -29,6 +29,9 @@ const SLICE_MS = 8;
 /** Events that may wait: about half a second of work. Beyond it the oldest are left out until half of them are gone. */
 export const MAX_WAITING = 800_000;
 
+/** Between two overviews, ms. */
+const OVERVIEW_MS = 250;
+
 interface Waiting {
   block: Uint8Array;
   header: BlockHeader;
@@ -42,6 +45,7 @@ export function createWorkerCore({ post, clock, defer, maxEvents }: WorkerCoreOp
   let queue: Waiting[] = [];
   let waitingEvents = 0;
   let working = false;
+  let overviewDue = Number.NEGATIVE_INFINITY;
   const search = createSearch({ post, clock, defer });
 
   const begin = (id: string, startNs: string): void => {
@@ -142,7 +146,13 @@ export function createWorkerCore({ post, clock, defer, maxEvents }: WorkerCoreOp
             break;
           }
           const picture = builder.build(message.request, edge.now(clock(), queue.length > 0));
+          // Before its arrays are moved.
+          const overview = clock() >= overviewDue ? builder.overview(picture) : null;
           post({ type: 'picture', picture }, transferablesOf(picture));
+          if (overview !== null) {
+            overviewDue = clock() + OVERVIEW_MS;
+            post({ type: 'overview', overview }, []);
+          }
           search.report();
           break;
         }

@@ -3,6 +3,7 @@ import type { SessionInfo, SourceStats } from '../../../shared/protocol/messages
 import type { WorkloadParams } from '../../../shared/schema/workload-params.ts';
 import type { Note } from '../../../shared/trace-file/note.ts';
 import type { FilterHits, NextQuery, Place } from './feed.ts';
+import type { Overview } from './overview.ts';
 import type { Picture, ViewRequest } from './picture.ts';
 
 /** What a recorded trace says of itself. */
@@ -45,6 +46,8 @@ export type ToWorker =
 export type FromWorker =
   /** The answer to a view; null = nothing is kept yet. */
   | { type: 'picture'; picture: Picture | null }
+  /** The whole kept trace; some times a second while it grows. */
+  | { type: 'overview'; overview: Overview }
   | { type: 'next'; id: number; place: Place | null }
   | { type: 'hits'; hits: FilterHits }
   /** The recorded trace can be read; `progress` follows where its index has to be made. */

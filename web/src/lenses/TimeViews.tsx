@@ -14,7 +14,7 @@ import { lanesLens } from './lanes/index.ts';
 import { reapsLens } from './reaps/index.ts';
 import { prefersReducedMotion } from './reduced-motion.ts';
 import css from './TimeViews.module.css';
-import { drawEndLine, drawHairline, drawTimeViews, layoutTimeViews, type TimeGeometry } from './time-draw.ts';
+import { drawEndLine, drawHairline, drawNotes, drawTimeViews, layoutTimeViews, type TimeGeometry } from './time-draw.ts';
 import tipCss from './tip.module.css';
 
 const hasEnded = ({ stopped, session }: FeedStatus): boolean => stopped !== null && session !== null && session.source !== 'live';
@@ -49,6 +49,7 @@ export function TimeViews({ driver }: TimeViewsProps) {
       const g = layoutTimeViews(picture, { width, height, k: theme.k, laneOffset: driver.laneOffset.get(), atNow, growNs });
       geometry.current = g;
       drawTimeViews(ctx, g, theme);
+      drawNotes(ctx, g, theme, feed.notes.get());
       if (g.layout.laneOffset !== driver.laneOffset.get() && picture.lanes.total > 0) driver.laneOffset.set(g.layout.laneOffset);
       driver.setViewport({
         width: Math.round(g.layout.scale.x1 - g.layout.scale.x0),
@@ -56,7 +57,7 @@ export function TimeViews({ driver }: TimeViewsProps) {
         laneCount: g.layout.laneCount,
       });
     },
-    [driver, clock],
+    [driver, clock, feed],
   );
 
   const drawOver = useCallback(
@@ -111,7 +112,7 @@ export function TimeViews({ driver }: TimeViewsProps) {
       if (pointer.current !== null || feed.status.get().connection.state === 'gone' || hasEnded(feed.status.get()))
         overlay.current?.request();
     };
-    const ends = [feed.subscribe(both), driver.laneOffset.subscribe(both)];
+    const ends = [feed.subscribe(both), feed.notes.subscribe(both), driver.laneOffset.subscribe(both)];
     return () => {
       for (const end of ends) end();
     };

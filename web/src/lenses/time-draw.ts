@@ -1,4 +1,5 @@
 /** The four tracks on one canvas, and what lies over them. Pure: geometry in, marks out. */
+import type { Note } from '../../../shared/trace-file/note.ts';
 import type { CanvasTheme } from '../canvas/canvas-theme.ts';
 import { patternOf } from '../canvas/patterns.ts';
 import { drawText, textWidth } from '../canvas/text.ts';
@@ -144,4 +145,29 @@ export function drawEndLine(ctx: Ctx, { layout }: TimeGeometry, theme: CanvasThe
     align: 'right',
     halo: colour.bg0,
   });
+}
+
+/** Bookmarks (numbered squares) and notes (pins) on the axis, with a line through all tracks. */
+export function drawNotes(ctx: Ctx, { layout }: TimeGeometry, theme: CanvasTheme, notes: readonly Note[]): void {
+  const { colour, k } = theme;
+  const { scale } = layout;
+  let bookmark = 0;
+  for (const { t, kind } of notes) {
+    if (kind === 'bookmark') bookmark++;
+    if (t < scale.t0 || t > scale.t1) continue;
+    const x = Math.round(xOf(scale, t));
+    const top = layout.axis.height - 12 * k;
+    ctx.fillStyle = colour.sel;
+    ctx.globalAlpha = 0.6;
+    ctx.fillRect(x, top, 1, layout.bottom - top);
+    ctx.globalAlpha = 1;
+    if (kind === 'note') {
+      ctx.beginPath();
+      ctx.arc(x + 0.5, top, 4 * k, 0, Math.PI * 2);
+      ctx.fill();
+      continue;
+    }
+    ctx.fillRect(x - 7 * k, top - 7 * k, 14 * k, 14 * k);
+    drawText(ctx, String(bookmark), x, top + 4 * k, { font: theme.uiStrong, fill: colour.bg0, align: 'center' });
+  }
 }

@@ -16,9 +16,19 @@ export interface ViewState {
   screen: string;
   /** What the last command could not do, in a sentence; empty = nothing to tell. */
   note: string;
+  /** Moment of the note that is being written, ns; null = none is. */
+  noteAt: number | null;
 }
 
 export const createViewStore = () =>
-  createStore<ViewState>()(() => ({ theme: 'dark', present: false, singleKeys: true, helpOpen: false, screen: 'live', note: '' }));
+  createStore<ViewState>()(() => ({
+    theme: 'dark',
+    present: false,
+    singleKeys: true,
+    helpOpen: false,
+    screen: 'live',
+    note: '',
+    noteAt: null,
+  }));
 export type ViewStore = ReturnType<typeof createViewStore>;
 export const viewStore = createViewStore();

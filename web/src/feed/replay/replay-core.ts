@@ -43,6 +43,8 @@ export function createReplayCore({ open, post, clock, defer }: ReplayCoreOptions
   /** The newest view that was asked for; what a slower reading finds is for it or for nobody. */
   let newest: ViewRequest | null = null;
   let trace: OpenTrace | null = null;
+  /** What the last overview was made of. */
+  let overviewKey = '';
 
   const search = createSearch({
     post,
@@ -73,6 +75,12 @@ export function createReplayCore({ open, post, clock, defer }: ReplayCoreOptions
 
   const show = (request: ViewRequest): void => {
     const picture = replay === null ? null : (builderOf()?.build(request, replay.end) ?? null);
+    // It changes with the index and with the group that is chosen.
+    const key = `${replay?.progress} ${picture?.group?.key}`;
+    if (picture !== null && picture.group !== null && key !== overviewKey) {
+      overviewKey = key;
+      post({ type: 'overview', overview: (builder as PictureBuilder).overview(picture) }, []);
+    }
     post({ type: 'picture', picture }, picture === null ? [] : transferablesOf(picture));
     search.report();
   };

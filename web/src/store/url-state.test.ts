@@ -1,0 +1,50 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { speeds } from '../canvas/playback-clock.ts';
+import { formatHash, type LinkState, parseHash } from './url-state.ts';
+
+const whole = fc.nat({ max: 2 ** 31 - 1 });
+const links = fc.record(
+  {
+    theme: fc.constantFrom('light' as const),
+    present: fc.constantFrom(true),
+    speed: fc.constantFrom(...speeds.filter((s) => s !== 0.01)),
+    filter: fc.string({ minLength: 1, maxLength: 60 }),
+    ring: whole,
+    group: whole,
+  },
+  { requiredKeys: [] },
+);
+
+describe('a link', () => {
+  it('means what it was made of', () => {
+    fc.assert(
+      fc.property(links, fc.nat({ max: Number.MAX_SAFE_INTEGER }), fc.integer({ min: 1, max: 2 ** 40 }), (look, t, span) => {
+        const link: LinkState = { ...look, t, span };
+        expect(parseHash(formatHash(link))).toEqual(link);
+      }),
+    );
+  });
+
+  it('without a moment carries the look only', () => {
+    expect(formatHash({ theme: 'light', filter: 'cqe', ring: 3 })).toBe('#theme=light');
+    expect(formatHash({ theme: 'dark', present: false, speed: 0.01 })).toBe('');
+    expect(parseHash('#theme=light&speed=1/10')).toEqual({ theme: 'light', speed: 0.1 });
+  });
+
+  it('of any text is read without harm', () => {
+    fc.assert(
+      fc.property(fc.string({ maxLength: 80 }), (text) => {
+        const link = parseHash(`#${text}`);
+        expect(link.t === undefined).toBe(link.span === undefined);
+      }),
+    );
+  });
+
+  it('that can not be read says so in a sentence', () => {
+    expect(parseHash('#v=2&t=1&span=5').problem).toContain('another version');
+    expect(parseHash('#v=2&t=1&span=5').t).toBeUndefined();
+    expect(parseHash('#v=1&t=-4&span=5').problem).toContain('a t that is no number');
+    expect(parseHash('#v=1&t=5&span=5').problem).toBeUndefined();
+  });
+});
