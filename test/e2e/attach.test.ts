@@ -50,7 +50,7 @@ describe('a process that is attached to', () => {
   it('is shown with its lanes, its ring, and what nobody can see of it', async (context) => {
     const server = started('recv_tcp', '--connections', '3');
     const port = await server.says(/port (\d+)/);
-    const traffic = started('traffic', 'tcp', port, '--connections', '3', '--messages', '3000', '--gap', '300', '--size', '64', '--go');
+    const traffic = started('traffic', 'tcp', port, '--connections', '3', '--messages', '20000', '--gap', '300', '--size', '64', '--go');
     await traffic.says(/connected/);
     agent = await startTrace(['attach', String(server.pid), '--port', '0'], context);
     live = await LivePage.open(browser, agent.url, '#speed=real');
@@ -84,7 +84,8 @@ describe('a process that is attached to', () => {
     await page.getByText('Kernel observed, app not').waitFor();
 
     // Nothing of another process can be set.
-    expect(await page.getByRole('slider').count()).toBe(0);
+    const look = page.getByRole('complementary', { name: 'What you look at' });
+    expect(await look.getByRole('slider').count()).toBe(0);
     expect(await page.getByRole('combobox').count()).toBe(0);
 
     await page.getByRole('button', { name: /^Latencies/ }).focus();

@@ -48,10 +48,11 @@ function show(feed: Feed): void {
   const driver = createViewDriver(feed, clock);
   // Of the trace that the page was opened with; what is opened later begins at its own start.
   if (shown === 0) followLink(link, feed, clock, driver);
-  const kept = keepSettings(viewStore, clock, () => {
+  const momentNow = (): Moment | null => {
     const { cursor, span } = clock.state.get();
     return cursor === null ? null : { t: cursor, span, filter: filterStore.getState().text, ...driver.choice.get() };
-  });
+  };
+  const kept = keepSettings(viewStore, clock, momentNow, [filterStore.subscribe, driver.choice.subscribe]);
   const commands = createRegistry(
     liveCommands({
       clock,

@@ -10,7 +10,13 @@ export function OpenButton() {
   const input = useRef<HTMLInputElement>(null);
   return (
     <>
-      <button type="button" className="btn quiet" title="Open a recorded trace (.ringlens)" onClick={() => input.current?.click()}>
+      <button
+        type="button"
+        className="btn quiet"
+        aria-label="Open trace…"
+        title="Open a recorded trace (.ringlens)"
+        onClick={() => input.current?.click()}
+      >
         <FolderOpen aria-hidden="true" />
         <span className="hideNarrow">Open trace…</span>
       </button>

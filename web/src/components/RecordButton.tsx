@@ -44,6 +44,7 @@ export function RecordButton() {
       <button
         type="button"
         className="btn quiet"
+        aria-label="Record"
         disabled={!open || !running}
         title="Record this session to a file"
         onClick={() => send(true)}

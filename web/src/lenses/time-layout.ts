@@ -36,7 +36,8 @@ export function layoutTime(
   const x1 = Math.max(x0 + 40, width - 18 * k);
   const axisHeight = 30 * k;
   const groupY = axisHeight + 10 * k;
-  const groupHeight = Math.max(72, Math.min(180 * k, height * 0.27));
+  // On a low screen the lanes need the room.
+  const groupHeight = Math.max(72, Math.min(180 * k, height * (height < 480 * k ? 0.22 : 0.27)));
   const lanesY = groupY + groupHeight + 26 * k;
   const reapsHeight = 26 * k;
   const room = Math.max(MIN_LANE, height - lanesY - reapsHeight - 6);

@@ -38,14 +38,17 @@ export interface Moment {
 /** A picture that stands this long is in the address, ms. */
 const REST_MS = 250;
 
+/** Calls back when something in the moment changes that is not the clock; gives the function that ends it. */
+export type Changes = (changed: () => void) => () => void;
+
 export interface Kept {
   /** The address with this moment in it. */
   link(): string;
   end(): void;
 }
 
-/** Mirrors the settings, and what a link carries: `moment` = what is shown now, null while nothing is. */
-export function keepSettings(view: ViewStore, clock: PlaybackClock, moment: () => Moment | null): Kept {
+/** Mirrors the settings, and what a link carries: `moment` = what is shown now, null while nothing is; `changes` = of what. */
+export function keepSettings(view: ViewStore, clock: PlaybackClock, moment: () => Moment | null, changes: readonly Changes[]): Kept {
   let speed = clock.state.get().speed;
   let rest: ReturnType<typeof setTimeout> | undefined;
   /** The moment that is in the address: while the picture moves, the last one that stood. */
@@ -76,15 +79,18 @@ export function keepSettings(view: ViewStore, clock: PlaybackClock, moment: () =
     shown = moment();
     write();
   };
+  const soon = (): void => {
+    if (clock.state.get().playing) return;
+    clearTimeout(rest);
+    rest = setTimeout(rested, REST_MS);
+  };
   mirror();
   const ends = [
     view.subscribe(mirror),
+    ...changes.map((changed) => changed(soon)),
     clock.state.subscribe(() => {
       const s = clock.state.get();
-      if (!s.playing) {
-        clearTimeout(rest);
-        rest = setTimeout(rested, REST_MS);
-      }
+      soon();
       // The clock changes with every frame; only its speed is a setting.
       if (s.speed === speed) return;
       speed = s.speed;
