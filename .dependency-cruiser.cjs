@@ -15,7 +15,8 @@ const sharedOrder = {
   timeline: ['schema', 'codec', 'protocol', 'model'],
   'trace-file': ['schema', 'codec', 'protocol'],
   import: ['schema', 'codec'],
-  export: ['schema', 'codec'],
+  // Spans, arrows and counters are what the model says of the events.
+  export: ['schema', 'codec', 'protocol', 'model'],
 };
 
 const shared = Object.entries(sharedOrder).map(([folder, allowed]) =>

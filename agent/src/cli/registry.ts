@@ -2,6 +2,7 @@
 import { attachCommand } from './attach.ts';
 import { checkCommand } from './check.ts';
 import type { CliCommand } from './command.ts';
+import { exportCommand } from './export-trace.ts';
 import { handoutCommand } from './handout.ts';
 import { indexCommand } from './index-trace.ts';
 import { liveCommand } from './live.ts';
@@ -15,6 +16,7 @@ export const commands: readonly CliCommand[] = [
   runCommand,
   replayCommand,
   statsCommand,
+  exportCommand,
   handoutCommand,
   indexCommand,
   checkCommand,

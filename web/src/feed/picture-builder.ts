@@ -1,6 +1,7 @@
 /** A picture for one request, from what the store keeps. Pure: the same store and request give the same picture. */
 import type { BufferGroup } from '../../../shared/model/buffer-group.ts';
 import { groupKeyOf } from '../../../shared/model/group-key.ts';
+import { laneName } from '../../../shared/model/lane-name.ts';
 import type { RingModel } from '../../../shared/model/ring-model.ts';
 import { terminateCauses } from '../../../shared/model/terminate-cause.ts';
 import { What } from '../../../shared/timeline/event-store.ts';
@@ -14,7 +15,7 @@ import { LaneBuilder } from './lane-builder.ts';
 import { type Overview, overviewOf } from './overview.ts';
 import type { CqeRows, HitMarks, LaneInfo, Picture, ViewRequest } from './picture.ts';
 import type { PictureSource } from './picture-source.ts';
-import { bidsOf, chosenGroup, groupChoices, isShown, keyOfGroup, laneName, ringViews } from './ring-views.ts';
+import { bidsOf, chosenGroup, groupChoices, isShown, keyOfGroup, ringViews } from './ring-views.ts';
 import { type Window, windowOf } from './window.ts';
 
 /** Rows of the CQE list are looked for at most this many events back. */

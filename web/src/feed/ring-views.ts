@@ -1,7 +1,6 @@
 /** What the picture says of rings and groups, and how lanes are called. */
 import type { BufferGroup } from '../../../shared/model/buffer-group.ts';
 import { groupKeyOf } from '../../../shared/model/group-key.ts';
-import type { Lane } from '../../../shared/model/requests.ts';
 import type { RingModel } from '../../../shared/model/ring-model.ts';
 import { BidState, NO_GROUP } from '../../../shared/schema/events.ts';
 import type { GroupChoice, RingView } from './picture.ts';
@@ -49,12 +48,4 @@ export function bidsOf(group: BufferGroup): number {
   let n = group.state.length;
   while (n > 0 && group.state[n - 1] === BidState.absent) n--;
   return n;
-}
-
-/** "c3"; of another process "fd 7", "file 2", "ud 1003", behind "r2" where there are several rings. */
-export function laneName(model: RingModel, lane: Lane): string {
-  if (lane.ring === 0) return `c${lane.slot}`;
-  const of = model.rings.size > 1 ? `r${lane.ring} ` : '';
-  if (lane.fd >= 0) return `${of}${lane.fixedFile ? 'file' : 'fd'} ${lane.fd}`;
-  return `${of}ud ${model.dictionary.valueOf(lane.ud).toString(16).slice(-6)}`;
 }
