@@ -176,11 +176,14 @@ describe('an export', () => {
   it('to NDJSON and CSV has a line for each event', async () => {
     const lines = (await exported('ndjson')).toString().trimEnd().split('\n');
     expect(lines.length).toBe(stats.events);
-    const rows = lines.map((line) => JSON.parse(line) as { number: number; kind: string; more: boolean | null; bid: number | null });
+    const rows = lines.map(
+      (line) => JSON.parse(line) as { number: number; kind: string; more: boolean | null; bid: number | null; userData: string },
+    );
     expect(rows.map(({ number }) => number)).toEqual(rows.map((_, i) => i));
     // The workload's accept is multishot too: its CQEs carry no buffer.
     expect(rows.filter(({ kind, more, bid }) => kind === 'reap' && more === true && bid !== null).length).toBe(stats.total.fMore);
-    expect(rows.filter(({ kind }) => kind === 'poll_arm').length).toBe(stats.pollArms.observed);
+    const recvs = new Set(rows.filter(({ bid }) => bid !== null).map(({ userData }) => userData));
+    expect(rows.filter(({ kind, userData }) => kind === 'poll_arm' && recvs.has(userData)).length).toBe(stats.pollArms.observed);
     const csv = (await exported('csv')).toString().trimEnd().split('\n');
     expect(csv.length).toBe(stats.events + 1);
     const width = csv[0]?.split(',').length;
