@@ -3,10 +3,12 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { benchCodec } from './codec.ts';
 import { benchFilter } from './filter.ts';
+import { benchFuzz } from './fuzz.ts';
 import { type BenchOptions, machine, options, type Result, type Table } from './harness.ts';
 import { benchPage } from './page.ts';
 import { benchProbe } from './probe.ts';
 import { benchStream } from './stream.ts';
+import { benchTrace } from './trace.ts';
 import { benchTracers } from './tracers.ts';
 
 const benches: Record<string, (o: BenchOptions) => Promise<Result>> = {
@@ -16,6 +18,8 @@ const benches: Record<string, (o: BenchOptions) => Promise<Result>> = {
   filter: benchFilter,
   stream: benchStream,
   page: benchPage,
+  trace: benchTrace,
+  fuzz: benchFuzz,
 };
 
 const { values } = parseArgs({

@@ -2,6 +2,7 @@
  * Makes what a recorded trace is opened with: seeds, from which any stretch of it is read, and the index of the whole. Goes
  * through the blocks once, in their order; what it keeps has a bound.
  */
+import { BlockError } from '../codec/block.ts';
 import { KEYFRAME_EVENTS } from './event-store.ts';
 import { writeSeed } from './seed-record.ts';
 import { TraceStore } from './trace-store.ts';
@@ -34,9 +35,15 @@ export class TraceIndexer {
     this.#seeds.push({ number, t: seed.t, bytes: writeSeed(seed, this.store.dictionary) });
   }
 
-  /** Takes in whole blocks (shared/codec); returns the seeds that stand in them. Throws BlockError for bytes that are none. */
+  /** Takes in whole blocks (shared/codec); returns the seeds that stand in them. A damaged block is left out, which the next shows as a gap. */
   blocks(blocks: readonly Uint8Array[]): StoredSeed[] {
-    for (const block of blocks) this.store.accept(block);
+    for (const block of blocks) {
+      try {
+        this.store.accept(block);
+      } catch (e) {
+        if (!(e instanceof BlockError)) throw e;
+      }
+    }
     const made = this.#seeds;
     this.#seeds = [];
     return made;

@@ -3,7 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { Writable } from 'node:stream';
 import { Option } from 'commander';
-import { unpackBlock } from '../../../shared/codec/block.ts';
+import { BlockError, unpackBlock } from '../../../shared/codec/block.ts';
 import { UserDataDictionary } from '../../../shared/codec/event-table.ts';
 import { Export } from '../../../shared/export/export.ts';
 import { type ExportFormat, exporters, exportFormats } from '../../../shared/export/registry.ts';
@@ -51,7 +51,12 @@ export async function exportTrace(trace: TraceFile, to: ExportFormat, out: Writa
       return [];
     });
     for (const block of blocks) {
-      run.add(unpackBlock(block, dictionary, BigInt(session.startNs)).table);
+      try {
+        run.add(unpackBlock(block, dictionary, BigInt(session.startNs)).table);
+      } catch (e) {
+        if (!(e instanceof BlockError)) throw e;
+        trouble(e.message);
+      }
       await collector.flush(PIECE_BYTES);
     }
   }

@@ -23,12 +23,18 @@ export async function summaryOf(trace: TraceFile, trouble: (sentence: string) =>
   const summary = new RingSummary(dictionary);
   const startNs = BigInt(trace.header.session.startNs);
   for (let part = 0; part < trace.parts.length; part++) {
-    try {
-      for (const block of await trace.blocks(part)) summary.add(unpackBlock(block, dictionary, startNs).table);
-    } catch (e) {
-      if (!(e instanceof TraceFileError) && !(e instanceof BlockError)) throw e;
-      trouble(e.message);
-    }
+    const guarded = async (work: () => unknown): Promise<void> => {
+      try {
+        await work();
+      } catch (e) {
+        if (!(e instanceof TraceFileError) && !(e instanceof BlockError)) throw e;
+        trouble(e.message);
+      }
+    };
+    await guarded(async () => {
+      // A damaged block leaves those behind it as they are.
+      for (const block of await trace.blocks(part)) await guarded(() => summary.add(unpackBlock(block, dictionary, startNs).table));
+    });
   }
   return summary;
 }

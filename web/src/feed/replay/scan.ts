@@ -1,4 +1,5 @@
 /** The events of a recorded trace from its first to its last, a part at a time: what a search goes through. */
+import { BlockError } from '../../../../shared/codec/block.ts';
 import type { EventTable, UserDataDictionary } from '../../../../shared/codec/event-table.ts';
 import { TraceStore } from '../../../../shared/timeline/trace-store.ts';
 import type { SearchableEvents } from '../finder.ts';
@@ -47,6 +48,13 @@ export class Scan implements SearchableEvents {
     const part = this.#next++;
     if (part >= this.reader.parts.length) return;
     const blocks = await this.reader.blocks(part).catch(() => []);
-    for (const block of blocks) this.#store.accept(block);
+    for (const block of blocks) {
+      try {
+        this.#store.accept(block);
+      } catch (e) {
+        // Told where it is shown.
+        if (!(e instanceof BlockError)) throw e;
+      }
+    }
   }
 }

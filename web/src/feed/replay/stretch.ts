@@ -6,6 +6,7 @@
  *     parts     [   ][   ][   ][   ][   ][   ]
  *     stretch             ├────────────▶ next                 one store, begun with seed k
  */
+import { BlockError } from '../../../../shared/codec/block.ts';
 import { UserDataDictionary } from '../../../../shared/codec/event-table.ts';
 import { readSeed } from '../../../../shared/timeline/seed-record.ts';
 import { TraceStore } from '../../../../shared/timeline/trace-store.ts';
@@ -80,6 +81,13 @@ export class Stretch {
     // Somebody else may have asked for the same.
     if (part !== this.#next) return;
     this.#next++;
-    for (const block of blocks) this.store.accept(block);
+    for (const block of blocks) {
+      try {
+        this.store.accept(block);
+      } catch (e) {
+        if (!(e instanceof BlockError)) throw e;
+        this.onTrouble(e.message);
+      }
+    }
   }
 }
