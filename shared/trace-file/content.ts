@@ -74,6 +74,8 @@ export interface TraceIndexRecord {
   note: number | null;
   /** The recording was ended as wished. */
   complete: boolean;
+  /** Types of records in the file that a reader must know and that version 1.0 does not name. */
+  needs?: readonly string[] | undefined;
 }
 
 export const eventSchema = (): EventKind[] => Object.entries(kinds).map(([name, { code, fields }]) => ({ code, name, fields }));
@@ -81,8 +83,10 @@ export const eventSchema = (): EventKind[] => Object.entries(kinds).map(([name, 
 const whole = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const time = v.pipe(v.number(), v.finite());
 const decimal = v.pipe(v.string(), v.regex(/^\d{1,20}$/));
-/** Far more than any recorder writes: 60 s of parts of 250 ms are 240. */
-const MOST = 1 << 22;
+/** Parts, keyframes and information records of one file: three days of parts of 250 ms. */
+export const MOST_LISTED = 1 << 20;
+
+const isAscending = (values: readonly number[]): boolean => values.every((value, i) => i === 0 || value > (values[i - 1] as number));
 
 const headerSchema: v.GenericSchema<unknown, TraceHeader> = v.looseObject({
   ringlens: v.string(),
@@ -104,13 +108,25 @@ const partSchema = v.pipe(
   v.transform((part): Part => ({ ...part, seq: BigInt(part.seq) })),
 );
 
+const keySchema = v.looseObject({ offset: whole, number: whole, t: time });
+
+/** The orders are asked for since readers look up by halves; they also keep one record from being named again and again. */
 const indexSchema: v.GenericSchema<unknown, TraceIndexRecord> = v.looseObject({
-  parts: v.pipe(v.array(partSchema), v.maxLength(MOST)),
-  keys: v.pipe(v.array(v.looseObject({ offset: whole, number: whole, t: time })), v.maxLength(MOST)),
+  parts: v.pipe(
+    v.array(partSchema),
+    v.maxLength(MOST_LISTED),
+    v.check((parts) => isAscending(parts.map((part) => part.offset))),
+  ),
+  keys: v.pipe(
+    v.array(keySchema),
+    v.maxLength(MOST_LISTED),
+    v.check((keys) => isAscending(keys.map((key) => key.number))),
+  ),
   view: v.nullable(whole),
-  info: v.pipe(v.array(whole), v.maxLength(MOST)),
+  info: v.pipe(v.array(whole), v.maxLength(MOST_LISTED)),
   note: v.nullable(whole),
   complete: v.boolean(),
+  needs: v.optional(v.pipe(v.array(v.pipe(v.string(), v.regex(/^[A-Z][A-Za-z]{3}$/))), v.maxLength(100))),
 });
 
 const notesSchema = v.looseObject({ notes: v.pipe(v.array(noteSchema), v.maxLength(10_000)) });

@@ -30,6 +30,8 @@ export const RecordType = {
   tail: 'tail',
 } as const;
 
+export const mustBeKnown = (type: string): boolean => type[0] === type[0]?.toUpperCase();
+
 export interface RecordHeader {
   type: string;
   encoding: number;

@@ -1,18 +1,15 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { packBlock, unpackBlock } from '../codec/block.ts';
+import { unpackBlock } from '../codec/block.ts';
 import { UserDataDictionary } from '../codec/event-table.ts';
-import { presetParams } from '../schema/workload-params.ts';
-import { traceFromText } from '../testing/trace-from-text.ts';
+import { MemorySink, rawRecord, START_NS, testHeader, traceBytes } from '../testing/trace-file.ts';
 import { type ByteSource, bytesSource, type Deflate, type Inflate, paged } from './bytes.ts';
-import { eventSchema, type TraceHeader } from './content.ts';
 import { TraceFileError } from './errors.ts';
 import { MAX_RECORD_BYTES, makeRecord, RECORD_HEADER_BYTES, readRecordHeader } from './record.ts';
 import { TraceFile } from './trace-file.ts';
 import { TraceWriter } from './writer.ts';
 
-const START = 5_000_000_000n;
 const deflate: Deflate = async (raw) => deflateRawSync(raw);
 /** The largest size that anybody asked for. */
 let mostInflated = 0;
@@ -21,60 +18,9 @@ const inflate: Inflate = async (stored, size) => {
   return new Uint8Array(inflateRawSync(stored, { maxOutputLength: Math.max(1, size) }));
 };
 
-const header: TraceHeader = {
-  ringlens: '0.0.0',
-  clock: 'CLOCK_MONOTONIC',
-  session: {
-    id: 'abc',
-    source: 'live',
-    kernel: 'Linux 6.18',
-    pid: 1,
-    target: null,
-    listen: '',
-    startNs: String(START),
-    startWallMs: 1_700_000_000_000,
-    capabilities: { probe: true, kernel: false, kernelBackend: '', kernelScope: 'off', kernelMissing: '', kernelNotes: [] },
-    features: null,
-  },
-  params: presetParams('steady'),
-  schema: eventSchema(),
-};
-
-class Memory {
-  bytes: Uint8Array = new Uint8Array();
-  async write(more: Uint8Array): Promise<void> {
-    const all = new Uint8Array(this.bytes.length + more.length);
-    all.set(this.bytes);
-    all.set(more, this.bytes.length);
-    this.bytes = all;
-  }
-}
-
-/** Three parts of a few events, notes, a keyframe, a view. */
-async function written(parts = 3): Promise<{ bytes: Uint8Array; blocks: Uint8Array[] }> {
-  const sink = new Memory();
-  const writer = await TraceWriter.create(sink, deflate, header);
-  const blocks: Uint8Array[] = [];
-  let seq = 0n;
-  for (let p = 0; p < parts; p++) {
-    const lines = Array.from({ length: 20 }, (_, i) => `${p * 1000 + i * 10} reap c${i % 3} 64 bid=${i % 8} MORE`);
-    const table = traceFromText(lines.join('\n'), new UserDataDictionary());
-    const block = packBlock(table, { seq, startNs: START });
-    seq += BigInt(table.length);
-    blocks.push(block);
-    await writer.blocks([block]);
-  }
-  await writer.info({ ended: { code: 'ok', message: 'It was told to end.' }, leftOut: 0 });
-  await writer.notes([{ id: 'a', t: 5000, kind: 'note', text: 'here' }]);
-  await writer.keyframe(32, 700, Uint8Array.of(1, 2, 3));
-  await writer.view(new Uint8Array(500).fill(7));
-  await writer.close();
-  return { bytes: sink.bytes, blocks };
-}
-
 let file: { bytes: Uint8Array; blocks: Uint8Array[] };
 beforeAll(async () => {
-  file = await written();
+  file = await traceBytes(deflate);
 });
 
 const opened = (bytes: Uint8Array): Promise<TraceFile> => TraceFile.open(bytesSource(bytes), inflate);
@@ -92,7 +38,7 @@ async function readAll(bytes: Uint8Array): Promise<{ events: number; trouble: nu
   let trouble = trace.trouble.length;
   for (let part = 0; part < trace.parts.length; part++) {
     try {
-      for (const block of await trace.blocks(part)) events += unpackBlock(block, new UserDataDictionary(), START).table.length;
+      for (const block of await trace.blocks(part)) events += unpackBlock(block, new UserDataDictionary(), START_NS).table.length;
     } catch (e) {
       expect(e).toBeInstanceOf(Error);
       trouble++;
@@ -107,7 +53,7 @@ async function readAll(bytes: Uint8Array): Promise<{ events: number; trouble: nu
 describe('a trace file', () => {
   it('gives back what was written', async () => {
     const trace = await opened(file.bytes);
-    expect(trace.header).toEqual(header);
+    expect(trace.header).toEqual(testHeader);
     expect(trace.isCut).toBe(false);
     expect(trace.trouble).toEqual([]);
     expect(trace.parts.map(({ seq, count, tFirst, tLast }) => [seq, count, tFirst, tLast])).toEqual([
@@ -124,7 +70,7 @@ describe('a trace file', () => {
   });
 
   it('takes new notes behind its end, and keeps all else', async () => {
-    const sink = new Memory();
+    const sink = new MemorySink();
     sink.bytes = file.bytes;
     const writer = TraceWriter.append(await opened(file.bytes), sink, deflate);
     await writer.notes([{ id: 'b', t: 1, kind: 'bookmark', text: '' }]);
@@ -228,7 +174,9 @@ describe('a trace file', () => {
     }
     // A bomb: its 20 MiB are said to be 1000 bytes.
     const bomb = deflateRawSync(new Uint8Array(20 * 1024 * 1024));
-    const source: ByteSource = bytesSource(Uint8Array.from([...file.bytes.subarray(0, file.bytes.length - 40), ...(await lying(bomb))]));
+    const source: ByteSource = bytesSource(
+      Uint8Array.from([...file.bytes.subarray(0, file.bytes.length - 40), ...rawRecord('BLKS', bomb, { encoding: 1, raw: 1000 })]),
+    );
     mostInflated = 0;
     const trace = await TraceFile.open(source, inflate);
     expect(trace.parts.length).toBe(3);
@@ -246,21 +194,6 @@ describe('a trace file', () => {
     expect(trace.trouble.join(' ')).not.toContain('xtra');
   });
 });
-
-/** A BLKS record whose header says that its bytes inflate to 1000. */
-async function lying(stored: Uint8Array): Promise<Uint8Array> {
-  const { crc32 } = await import('../codec/crc32.ts');
-  const record = new Uint8Array(RECORD_HEADER_BYTES + stored.length);
-  const view = new DataView(record.buffer);
-  record.set(new TextEncoder().encode('BLKS'));
-  record[4] = 1;
-  view.setUint32(8, stored.length, true);
-  view.setUint32(12, 1000, true);
-  view.setUint32(16, crc32(stored), true);
-  view.setUint32(20, crc32(record, 0, 20), true);
-  record.set(stored, RECORD_HEADER_BYTES);
-  return record;
-}
 
 describe('pages', () => {
   it('give the bytes that the source has, and read each page once', async () => {

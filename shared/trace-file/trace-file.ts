@@ -3,6 +3,7 @@ import { BlockError, splitBlocks } from '../codec/block.ts';
 import type { ByteSource, Inflate } from './bytes.ts';
 import {
   type KeyRef,
+  MOST_LISTED,
   type Part,
   readNotes,
   readTraceHeader,
@@ -14,12 +15,20 @@ import {
 } from './content.ts';
 import { TraceFileError } from './errors.ts';
 import type { Note } from './note.ts';
-import { checkFileHeader, decodeRecord, FILE_HEADER_BYTES, RECORD_HEADER_BYTES, RecordType, readRecordHeader } from './record.ts';
-import { bodyOf, records, scanFile } from './scan.ts';
+import {
+  checkFileHeader,
+  decodeRecord,
+  FILE_HEADER_BYTES,
+  MAX_RECORD_BYTES,
+  RECORD_HEADER_BYTES,
+  RecordType,
+  readRecordHeader,
+} from './record.ts';
+import { scanFile, traceRecords } from './scan.ts';
 
 const TAIL_BYTES = RECORD_HEADER_BYTES + 8;
-/** Information records that are read: one a change of parameters. */
-const MOST_INFOS = 10_000;
+/** Of information records, decoded: they are kept, and one of a change of parameters has some hundred. */
+const MOST_INFO_BYTES = 16 * 1024 * 1024;
 
 const plural = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`;
 
@@ -45,13 +54,17 @@ export class TraceFile {
       await file.#readRest();
       return file;
     }
-    const { index, skipped, damaged, unknown } = await scanFile(source, inflate, BigInt(header.session.startNs));
+    const scanned = await scanFile(source, inflate, BigInt(header.session.startNs));
+    const { index, skipped, damaged, repeated, damagedNotes, lostIndex, isTooLong } = scanned;
     const file = new TraceFile(source, inflate, header, index);
-    if (!index.complete) file.#trouble.push('The recording was cut off: its last moments may be missing.');
-    if (damaged > 0) file.#trouble.push(`${plural(damaged, 'part', 'parts')} of the trace can't be read; what they held is shown as lost.`);
-    if (skipped > 0)
-      file.#trouble.push(`${plural(skipped, 'byte', 'bytes')} of the file belong to no part of a trace and were passed over.`);
-    for (const type of unknown) file.#trouble.push(`The trace has parts of type ${type}, which a newer ringlens reads.`);
+    const trouble = file.#trouble;
+    if (lostIndex) trouble.push("The index of this trace can't be read: its parts were looked for one by one.");
+    else if (!index.complete) trouble.push('The recording was cut off: its last moments may be missing.');
+    if (damaged > 0) trouble.push(`${plural(damaged, 'part', 'parts')} of the trace can't be read; what they held is shown as lost.`);
+    if (repeated > 0) trouble.push(`${plural(repeated, 'part is', 'parts are')} in the file twice, and read once.`);
+    if (damagedNotes > 0) trouble.push('Some notes, or information about the session, are damaged: older ones are shown.');
+    if (skipped > 0) trouble.push(`${plural(skipped, 'byte', 'bytes')} of the file belong to no part of a trace and were passed over.`);
+    if (isTooLong) trouble.push(`The trace has more than ${MOST_LISTED} parts: those behind them are not shown.`);
     await file.#readRest();
     return file;
   }
@@ -103,23 +116,36 @@ export class TraceFile {
 
   /** `guess` = bytes that the record most likely stores: then one read does. */
   async #record(offset: number, type: string, guess = 0): Promise<Uint8Array> {
-    const first = await this.source.read(offset, RECORD_HEADER_BYTES + guess);
+    const first = await this.source.read(offset, RECORD_HEADER_BYTES + Math.min(guess, MAX_RECORD_BYTES));
     const header = readRecordHeader(first);
     if (header === null || header.type !== type)
       throw new TraceFileError(
         'EDAMAGED',
         `A part of this trace can't be read: there is no record of type ${type} where the index says so.`,
       );
-    const stored = first.length === RECORD_HEADER_BYTES + header.stored ? first.subarray(RECORD_HEADER_BYTES) : null;
-    return decodeRecord(header, stored ?? (await bodyOf(this.source, { offset, header })), this.inflate);
+    const body = offset + RECORD_HEADER_BYTES;
+    const isGuessed = first.length === RECORD_HEADER_BYTES + header.stored;
+    const stored = isGuessed ? first.subarray(RECORD_HEADER_BYTES) : await this.source.read(body, header.stored);
+    return decodeRecord(header, stored, this.inflate);
   }
 
   async #readRest(): Promise<void> {
-    const { note, info } = this.index;
-    for (const offset of info.slice(0, MOST_INFOS)) {
-      const read = await this.#record(offset, RecordType.info).then(readTraceInfo, () => null);
+    const { note, info, needs = [] } = this.index;
+    for (const type of needs) this.#trouble.push(`The trace has parts of type ${type}, which a newer ringlens reads.`);
+    let bytes = 0;
+    let unread = 0;
+    for (const offset of new Set(info)) {
+      const raw = await this.#record(offset, RecordType.info).catch(() => null);
+      const read = raw === null ? null : readTraceInfo(raw);
       if (read !== null) this.#infos.push(read);
+      else unread++;
+      bytes += raw?.length ?? 0;
+      if (bytes <= MOST_INFO_BYTES) continue;
+      this.#trouble.push('The trace has more information about its session than is read: its newest is left out.');
+      break;
     }
+    if (unread > 0)
+      this.#trouble.push(`What the recorder told later of its session can't be read in ${plural(unread, 'place', 'places')}.`);
     if (note === null) return;
     const notes = await this.#record(note, RecordType.notes).then(readNotes, () => null);
     if (notes === null) this.#trouble.push("The notes of this trace can't be read.");
@@ -128,17 +154,16 @@ export class TraceFile {
 }
 
 async function readHead(source: ByteSource, inflate: Inflate): Promise<TraceHeader> {
-  const nothing = (): undefined => undefined;
-  for await (const found of records(source, nothing, nothing)) {
-    if (found.header.type !== RecordType.head) break;
-    const header = await decodeRecord(found.header, await bodyOf(source, found), inflate).then(readTraceHeader, () => null);
-    if (header !== null) return header;
+  for await (const { header, stored } of traceRecords(source)) {
+    if (header.type !== RecordType.head || stored === null) break;
+    const head = await decodeRecord(header, stored, inflate).then(readTraceHeader, () => null);
+    if (head !== null) return head;
     break;
   }
   throw new TraceFileError('EDAMAGED', 'The header of this trace is damaged or not there: without it nothing can be read.');
 }
 
-/** The index that the tail points at; null where there is none, or it can't be read. */
+/** The index that the tail points at; null where there is none, it can't be read, or it names what lies behind itself. */
 async function storedIndex(source: ByteSource, inflate: Inflate): Promise<TraceIndexRecord | null> {
   if (source.size < FILE_HEADER_BYTES + TAIL_BYTES) return null;
   const bytes = await source.read(source.size - TAIL_BYTES, TAIL_BYTES);
@@ -150,7 +175,8 @@ async function storedIndex(source: ByteSource, inflate: Inflate): Promise<TraceI
     if (offset < FILE_HEADER_BYTES || offset >= source.size) return null;
     const header = readRecordHeader(await source.read(offset, RECORD_HEADER_BYTES));
     if (header?.type !== RecordType.index) return null;
-    return readTraceIndex(await decodeRecord(header, await bodyOf(source, { offset, header }), inflate));
+    const index = readTraceIndex(await decodeRecord(header, await source.read(offset + RECORD_HEADER_BYTES, header.stored), inflate));
+    return index?.parts.every((part) => part.offset < offset) ? index : null;
   } catch {
     return null;
   }

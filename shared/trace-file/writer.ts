@@ -6,7 +6,8 @@ import { fileHeader, makeRecord, RECORD_HEADER_BYTES, RecordType } from './recor
 import { partOf } from './scan.ts';
 import type { TraceFile } from './trace-file.ts';
 
-interface Written {
+/** The index so far; what a newer version has put into the index of a file that is appended to stays in it. */
+interface Written extends Omit<TraceIndexRecord, 'complete'> {
   parts: Part[];
   keys: KeyRef[];
   view: number | null;
@@ -40,8 +41,8 @@ export class TraceWriter {
 
   /** Goes on with a file that was opened; `sink` appends to it. */
   static append({ source, header, index }: TraceFile, sink: TraceSink, deflate: Deflate): TraceWriter {
-    const { parts, keys, view, info, note } = index;
-    const written = { parts: [...parts], keys: [...keys], view, info: [...info], note };
+    const { complete: _, ...rest } = index;
+    const written = { ...rest, parts: [...rest.parts], keys: [...rest.keys], info: [...rest.info] };
     return new TraceWriter(sink, deflate, BigInt(header.session.startNs), source.size, written);
   }
 
