@@ -58,6 +58,6 @@ export async function openTraceFile(path: string, input: AsyncIterable<Uint8Arra
   } catch (e) {
     await spool?.remove();
     if (e instanceof TraceFileError) throw new TraceFileError(e.code, `${path === '-' ? 'Standard input' : path}: ${e.message}`);
-    throw new TraceFileError('EDAMAGED', sentenceOf(path, e as NodeJS.ErrnoException));
+    throw new TraceFileError('EREAD', sentenceOf(path, e as NodeJS.ErrnoException));
   }
 }
