@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { deflate, inflate } from '../agent/src/trace/zlib.ts';
 import { unpackBlock } from '../shared/codec/block.ts';
+import { crc32 } from '../shared/codec/crc32.ts';
 import { UserDataDictionary } from '../shared/codec/event-table.ts';
 import { bytesSource } from '../shared/trace-file/bytes.ts';
 import { TraceFileError } from '../shared/trace-file/errors.ts';
@@ -49,6 +50,38 @@ function damaged(bytes: Uint8Array, next: () => number): Uint8Array {
   }
 }
 
+/** Headers that lie about encoding and lengths, or an index and a tail full of other numbers, with CRCs that fit. */
+async function lying(bytes: Uint8Array, next: () => number): Promise<Uint8Array> {
+  const out = bytes.slice();
+  const view = new DataView(out.buffer);
+  const at = (n: number): number => Math.floor(next() * n);
+  const any = (): number => [at(256), at(1 << 16), at(bytes.length), at(2 ** 32), 64 * 1024 * 1024][at(5)] as number;
+  const offsets: number[] = [];
+  for (let offset = FILE_HEADER_BYTES; ; ) {
+    const header = readRecordHeader(bytes, offset);
+    if (header === null) break;
+    offsets.push(offset);
+    const body = offset + RECORD_HEADER_BYTES;
+    if (header.type === 'indx' && next() < 0.5) {
+      const text = new TextDecoder().decode(await decodeRecord(header, bytes.subarray(body, body + header.stored), inflate));
+      const changed = text.replace(/\d+/g, (number) => (next() < 0.05 ? String(any()) : number));
+      const tail = new Uint8Array(8);
+      new DataView(tail.buffer).setBigUint64(0, BigInt(next() < 0.8 ? offset : any()), true);
+      const records = [await makeRecord('indx', new TextEncoder().encode(changed), deflate), await makeRecord('tail', tail)];
+      return Buffer.concat([bytes.subarray(0, offset), ...records]);
+    }
+    offset += RECORD_HEADER_BYTES + header.stored;
+  }
+  for (let n = 1 + at(3); n > 0; n--) {
+    const offset = offsets[at(offsets.length)] as number;
+    const field = [4, 8, 12, 16][at(4)] as number;
+    if (field === 4) out[offset + 4] = any();
+    else view.setUint32(offset + field, any(), true);
+    view.setUint32(offset + 20, crc32(out, offset, offset + 20), true);
+  }
+  return out;
+}
+
 /** One record with other contents and the CRCs that fit them: what no checksum finds. */
 async function forged(bytes: Uint8Array, next: () => number): Promise<Uint8Array> {
   const found: { offset: number; type: string; end: number; raw: Uint8Array }[] = [];
@@ -79,7 +112,8 @@ export async function benchFuzz({ runMs }: BenchOptions): Promise<Result> {
   const end = performance.now() + runMs * 10;
   while (performance.now() < end) {
     const file = files[Math.floor(next() * files.length)] as Uint8Array;
-    const bytes = next() < 0.5 ? damaged(file, next) : await forged(file, next);
+    const kind = Math.floor(next() * 3);
+    const bytes = kind === 0 ? damaged(file, next) : await (kind === 1 ? forged : lying)(file, next);
     const t0 = performance.now();
     try {
       const trace = await TraceFile.open(bytesSource(bytes), inflate);
@@ -119,7 +153,7 @@ export async function benchFuzz({ runMs }: BenchOptions): Promise<Result> {
     tables: [
       {
         title: 'Damaged trace files',
-        note: `The example recordings with random damage (cut, bytes changed, pieces taken out or doubled; or the contents of a record changed, with checksums that fit), for ${((runMs * 10) / 1000).toFixed(0)} s, seed ${seed}: opened, read to the end and shown. A failure is anything but a sentence.`,
+        note: `The example recordings with random damage (cut, bytes changed, pieces taken out or doubled; or contents, lengths or index changed, with checksums that fit), for ${((runMs * 10) / 1000).toFixed(0)} s, seed ${seed}: opened, read to the end and shown. A failure is anything but a sentence.`,
         columns: ['files', 'opened', 'refused with a sentence', 'parts that could not be read', 'failures', 'slowest'],
         rows: [
           [
