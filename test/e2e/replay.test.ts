@@ -49,11 +49,12 @@ async function replayed(path: string, hash = ''): Promise<LivePage> {
   return live;
 }
 
-/** The page stands: paused, with CQEs in the list. */
+/** The page stands: paused, with CQEs in the list, and with the moment in the address, which comes when the picture rests. */
 async function stands(live: LivePage): Promise<void> {
   await expect.poll(async () => (await live.cqeList()).length, wait).toBeGreaterThan(3);
   if ((await live.button(/^Pause/).count()) > 0) await live.button(/^Pause/).click();
   await live.button(/^Play/).waitFor();
+  await expect.poll(() => live.page.url(), wait).toMatch(/#v=1&t=\d+&span=\d+/);
 }
 
 /** The list when it has come to rest after a step. */

@@ -5,7 +5,7 @@ import './theme/index.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './App.tsx';
-import { createPlaybackClock, type PlaybackClock } from './canvas/playback-clock.ts';
+import { createPlaybackClock } from './canvas/playback-clock.ts';
 import { createViewDriver, type ViewDriver } from './canvas/view-driver.ts';
 import { attachKeyboard } from './commands/keyboard.ts';
 import { liveCommands } from './commands/live-commands.ts';
@@ -18,6 +18,7 @@ import { mayHaveAgent, startWorker } from './feed/start-worker.ts';
 import { announceNews, createAnnouncer } from './store/announcer.ts';
 import { createConfigurer } from './store/configure.ts';
 import { filterStore, followFilter, writeFilter } from './store/filter.ts';
+import { followLink } from './store/follow-link.ts';
 import { keepSettings, type Moment, restoreSettings } from './store/settings.ts';
 import { viewStore } from './store/view.ts';
 import { followParams, workloadStore } from './store/workload.ts';
@@ -28,15 +29,12 @@ if (!element) throw new Error('index.html has no #root.');
 const root = createRoot(element);
 let unmount = (): void => {};
 
-/** Goes where the link points as soon as there is a picture. */
-function followLink({ t, span, filter, ring, group }: Partial<Moment>, feed: Feed, clock: PlaybackClock, driver: ViewDriver): void {
+/** Shows what the link says; returns the function that ends the wait for its moment. */
+function goTo({ t, span, filter, ring, group }: Partial<Moment>, driver: ViewDriver): () => void {
+  const { feed, clock } = driver;
   if (filter !== undefined) writeFilter(filterStore, filter);
   if (ring !== undefined || group !== undefined) driver.choose({ ring: ring ?? null, group: group ?? null });
-  if (t === undefined || span === undefined) return;
-  const end = feed.subscribe(() => {
-    end();
-    clock.show(t - span, t);
-  });
+  return t === undefined || span === undefined ? () => undefined : followLink({ t, span }, { feed, clock, view: viewStore });
 }
 
 /** Shows this feed in the place of the one before. */
@@ -47,7 +45,13 @@ function show(feed: Feed): void {
   const link = restoreSettings(viewStore, clock);
   const driver = createViewDriver(feed, clock);
   // Of the trace that the page was opened with; what is opened later begins at its own start.
-  if (shown === 0) followLink(link, feed, clock, driver);
+  let endWait = shown === 0 ? goTo(link, driver) : () => undefined;
+  /** Another link was put into the address of this page. */
+  const onHash = (): void => {
+    endWait();
+    endWait = goTo(restoreSettings(viewStore, clock), driver);
+  };
+  window.addEventListener('hashchange', onHash);
   const momentNow = (): Moment | null => {
     const { cursor, span } = clock.state.get();
     return cursor === null ? null : { t: cursor, span, filter: filterStore.getState().text, ...driver.choice.get() };
@@ -70,6 +74,8 @@ function show(feed: Feed): void {
   const keyboard = attachKeyboard({ target: window, registry: commands, enabled: () => viewStore.getState().singleKeys });
   const ends = [
     kept.end,
+    () => window.removeEventListener('hashchange', onHash),
+    () => endWait(),
     followFilter(filterStore, feed),
     followParams(workloadStore, feed.status),
     announceNews(feed, driver.calm, announcer),

@@ -93,6 +93,54 @@ describe('playback clock', () => {
     expect(clock.state.get().cursor).toBe(1e9);
   });
 
+  it('plays the past faster than it was, and goes on with now at real speed', () => {
+    const clock = clockAt(1, 0, 600e9);
+    clock.seek(580e9);
+    clock.setSpeed(100);
+    clock.play();
+    clock.tick(100);
+    expect(clock.state.get()).toMatchObject({ cursor: 590e9, speed: 100, following: false });
+    clock.tick(200);
+    expect(clock.state.get()).toMatchObject({ cursor: 600e9, speed: 1, span: REAL_SPAN, following: true, playing: true });
+    clock.observe(0, 601e9);
+    expect(clock.state.get().cursor).toBe(601e9);
+  });
+
+  it('goes back to now at real speed, and keeps a window that was zoomed', () => {
+    const clock = clockAt(1, 0, 600e9);
+    clock.seek(10e9);
+    clock.setSpeed(10);
+    clock.followNow();
+    expect(clock.state.get()).toMatchObject({ speed: 1, span: REAL_SPAN, following: true });
+    clock.seek(10e9);
+    clock.setSpeed(10);
+    clock.zoom(0.5, 1);
+    clock.followNow();
+    expect(clock.state.get()).toMatchObject({ speed: 1, span: 24e9, zoomed: true });
+    clock.setSpeed(0.1);
+    clock.followNow();
+    expect(clock.state.get().speed).toBe(0.1);
+  });
+
+  it('stops at the end of a recorded trace, at the speed that it has', () => {
+    const clock = createPlaybackClock(1, { recorded: true });
+    clock.observe(0, 60e9);
+    clock.seek(50e9);
+    clock.setSpeed(100);
+    clock.play();
+    clock.tick(200);
+    expect(clock.state.get()).toMatchObject({ cursor: 60e9, speed: 100, playing: false });
+  });
+
+  it('shows the whole of a trace that is longer than its longest window', () => {
+    const clock = createPlaybackClock(1, { recorded: true });
+    clock.observe(1e9, 3601e9);
+    clock.show(1e9, 3601e9);
+    expect(clock.state.get()).toMatchObject({ cursor: 3601e9, span: 3600e9 });
+    clock.zoom(2, 1);
+    expect(clock.state.get().span).toBe(3600e9);
+  });
+
   it('stands behind one event until it moves on', () => {
     const clock = clockAt(0.01, 0, 1e9);
     clock.seekPlace({ t: 300e6, seq: 12 });

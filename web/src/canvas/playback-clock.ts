@@ -19,6 +19,7 @@ export const isFast = (speed: Speed): boolean => speed > 1;
 /** Length of the window at Real speed, nanoseconds: it always takes 4.8 s of wall time to pass. */
 export const REAL_SPAN = 4.8e9;
 export const MIN_SPAN = 1e3;
+/** Or the whole trace, where that is longer. */
 export const MAX_SPAN = 600e9;
 export const spanOf = (speed: Speed): number => REAL_SPAN * speed;
 
@@ -49,7 +50,7 @@ export interface PlaybackClock {
   play(): void;
   pause(): void;
   toggle(): void;
-  /** Back to the newest moment, and on with it: at Real speed for good, in slow motion from there. */
+  /** Back to the newest moment, and on with it: at Real speed for good (also from a faster one), in slow motion from there. */
   followNow(): void;
   /** Puts the right edge at `t`; playback pauses. */
   seek(t: number): void;
@@ -94,6 +95,11 @@ export function createPlaybackClock(speed: Speed = 0.01, { recorded = false }: C
   let first = true;
 
   const change = (part: Partial<ClockState>): void => state.set({ ...state.get(), ...part });
+  /** A trace of hours can be seen as a whole. */
+  const longest = (): number => Math.max(MAX_SPAN, now === null ? 0 : now - oldest);
+  /** Once all that is past has been played, nothing goes faster than it happens. */
+  const notFaster = ({ speed: s, span, zoomed }: ClockState): Partial<ClockState> =>
+    isFast(s) ? { speed: 1, span: zoomed ? span : spanOf(1) } : {};
   const moveTo = (t: number, part: Partial<ClockState>): void => {
     if (now === null) return;
     change({ following: false, seq: null, skipped: 0, ...part, cursor: clamp(t, Math.min(oldest, now), now) });
@@ -139,7 +145,9 @@ export function createPlaybackClock(speed: Speed = 0.01, { recorded = false }: C
       if (!s.playing || s.following || s.cursor === null || now === null || wallMs <= 0) return;
       const cursor = Math.min(now, s.cursor + wallMs * 1e6 * s.speed);
       if (cursor !== s.cursor || s.seq !== null) change({ cursor, seq: null });
-      if (recorded && cursor >= now) change({ playing: false });
+      if (cursor < now) return;
+      if (recorded) change({ playing: false });
+      else if (isFast(s.speed)) change({ ...notFaster(s), following: true });
     },
     setSpeed(next) {
       first = false;
@@ -169,7 +177,7 @@ export function createPlaybackClock(speed: Speed = 0.01, { recorded = false }: C
         if (now !== null) moveTo(now, { playing: false });
         return;
       }
-      change({ playing: true, following: true, cursor: now, seq: null, skipped: 0 });
+      change({ ...notFaster(state.get()), playing: true, following: true, cursor: now, seq: null, skipped: 0 });
       leaveTheEdge();
     },
     seek(t) {
@@ -184,7 +192,7 @@ export function createPlaybackClock(speed: Speed = 0.01, { recorded = false }: C
     },
     zoom(factor, anchor) {
       const s = state.get();
-      const span = clamp(s.span * factor, MIN_SPAN, MAX_SPAN);
+      const span = clamp(s.span * factor, MIN_SPAN, longest());
       if (s.cursor === null || s.following) {
         change({ span, zoomed: true });
         return;
@@ -197,7 +205,7 @@ export function createPlaybackClock(speed: Speed = 0.01, { recorded = false }: C
       change({ span: spanOf(s.speed), zoomed: false });
     },
     show(t0, t1) {
-      moveTo(t1, { playing: false, span: clamp(t1 - t0, MIN_SPAN, MAX_SPAN), zoomed: true });
+      moveTo(t1, { playing: false, span: clamp(t1 - t0, MIN_SPAN, longest()), zoomed: true });
     },
   };
 }

@@ -189,6 +189,37 @@ describe('a picture', () => {
     expect(b.next({ t: 450_000, seq: null, what: 'cqe', direction: 1 })).toBeNull();
   });
 
+  it('steps back to the nearest end, then to the one before it', () => {
+    const store = storeOf(`${start}\n100 reap c0 ENOBUFS\n120 arm c0\n200 reap c0 ENOBUFS\n300 reap c1 64 bid=0 MORE`);
+    const b = new PictureBuilder(liveSource(store));
+    const back = (from: { t: number; seq: number | null } | null) => from && b.next({ ...from, what: 'end', direction: -1 });
+    const us = (p: ReturnType<typeof b.next>) => p && p.t / 1e3;
+    const nearest = back({ t: 500_000, seq: null });
+    expect(us(nearest)).toBe(200);
+    // Nothing but quiet since the last event, which is the end itself.
+    expect(us(back({ t: 250_000, seq: null }))).toBe(200);
+    expect(us(back(nearest))).toBe(100);
+    expect(back(back(nearest))).toBeNull();
+    expect(us(b.next({ ...(nearest as NonNullable<typeof nearest>), what: 'end', direction: 1 }))).toBeNull();
+  });
+
+  it('steps to each event, and to the wakes that the kernel was seen to make', () => {
+    const store = storeOf(depletion);
+    const b = new PictureBuilder(liveSource(store));
+    const { newestTime, end } = store.events;
+    expect(b.next({ t: newestTime, seq: null, what: 'event', direction: -1 })?.seq).toBe(end - 2);
+    expect(b.next({ t: newestTime, seq: end - 3, what: 'event', direction: 1 })?.seq).toBe(end - 2);
+    expect(b.next({ t: newestTime, seq: null, what: 'event', direction: 1 })).toBeNull();
+    expect(b.next({ t: 0, seq: null, what: 'wake', direction: 1 })).toBeNull();
+    const wake = (t: number) => ({ t, kind: Kind.wake, provenance: Provenance.tracepoint, ring: 1, userData: 0x1000n, request: 3 });
+    store.add(tableOf([wake(500_000), wake(600_000)], store.dictionary));
+    const first = b.next({ t: 0, seq: null, what: 'wake', direction: 1 });
+    expect(first?.t).toBe(500_000);
+    expect(b.next({ t: 550_000, seq: null, what: 'wake', direction: -1 })).toEqual(first);
+    expect(b.next({ t: 600_000, seq: null, what: 'wake', direction: -1 })).toEqual(first);
+    expect(b.next({ ...(first as NonNullable<typeof first>), what: 'wake', direction: -1 })).toBeNull();
+  });
+
   it('counts rates over trace time', () => {
     const store = storeOf(longTrace(20_000));
     const p = pictureAt(store, 2_000_000);

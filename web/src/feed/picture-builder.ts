@@ -235,7 +235,9 @@ export class PictureBuilder {
     } else {
       const current = find(shownUpTo, -1);
       if (current < 0) return null;
-      let before = current - 1;
+      // A CQE that is shown is taken back. An end or wake is a place to go to: behind it, it is the nearest one.
+      const isBehind = current < shownUpTo || events.timeOf(current) < t;
+      let before = isBehind && (what === 'end' || what === 'wake') ? current : current - 1;
       if (what === 'batch') while (before >= events.first && batchOf(before) === batchOf(current)) before--;
       n = find(before, -1);
     }

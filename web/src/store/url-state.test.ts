@@ -32,6 +32,15 @@ describe('a link', () => {
     expect(parseHash('#theme=light&speed=1/10')).toEqual({ theme: 'light', speed: 0.1 });
   });
 
+  it('is in the address as it was written, so that an address that says the same is left alone', () => {
+    fc.assert(
+      fc.property(links, fc.constantFrom(...speeds), (look, speed) => {
+        const hash = formatHash({ ...look, speed, t: 1, span: 1 });
+        expect(new URL(`http://ringlens.test/${hash}`).hash).toBe(hash);
+      }),
+    );
+  });
+
   it('of any text is read without harm', () => {
     fc.assert(
       fc.property(fc.string({ maxLength: 80 }), (text) => {
@@ -45,6 +54,8 @@ describe('a link', () => {
     expect(parseHash('#v=2&t=1&span=5').problem).toContain('another version');
     expect(parseHash('#v=2&t=1&span=5').t).toBeUndefined();
     expect(parseHash('#v=1&t=-4&span=5').problem).toContain('a t that is no number');
+    expect(parseHash('#v=1&t=5').problem).toContain('only one of t and span');
+    expect(parseHash('#v=1&span=5&filter=cqe')).toMatchObject({ filter: 'cqe', problem: expect.stringContaining('only one') });
     expect(parseHash('#v=1&t=5&span=5').problem).toBeUndefined();
   });
 });

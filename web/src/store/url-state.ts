@@ -4,9 +4,9 @@
  *
  *     v       version of this form; a page that reads an older one takes the rest for unknown
  *     t       moment at the right edge, ns since the start      span   length of the window, ns
- *     ring, group, filter, theme, scale, speed
+ *     ring, group, filter, theme, scale, speed (1/1000 … real, 10, 100)
  */
-import { type Speed, speedNames, speeds } from '../canvas/playback-clock.ts';
+import { isFast, type Speed, speedNames, speeds } from '../canvas/playback-clock.ts';
 import type { Theme } from './view.ts';
 
 export const LINK_VERSION = 1;
@@ -28,6 +28,9 @@ export function parseSpeed(text: string | null): Speed | undefined {
   if (text === null) return undefined;
   return speeds.find((s) => speedNames[s].toLowerCase() === text.toLowerCase() || String(s) === text);
 }
+
+/** As the address has it: the names of the fast speeds have a letter that it would write in code. */
+const linkSpeed = (speed: Speed): string => (isFast(speed) ? String(speed) : speedNames[speed].toLowerCase());
 
 const MOST_FILTER = 2000;
 
@@ -56,13 +59,19 @@ export function parseHash(hash: string): LinkState & { problem?: string } {
   const [ring, group] = [wholeOf(fields.get('ring'), 0), wholeOf(fields.get('group'), 0)];
   const filter = fields.get('filter') ?? '';
   const wrong = ['t', 'span', 'ring', 'group'].find((name, i) => fields.has(name) && [t, span, ring, group][i] === undefined);
+  const problem =
+    wrong !== undefined
+      ? `The link has a ${wrong} that is no number: that part of it is not shown.`
+      : fields.has('t') !== fields.has('span')
+        ? 'The link has only one of t and span: its moment is not shown.'
+        : undefined;
   return {
     ...look,
     ...(t !== undefined && span !== undefined ? { t, span } : {}),
     ...(ring === undefined ? {} : { ring }),
     ...(group === undefined ? {} : { group }),
     ...(filter === '' ? {} : { filter: filter.slice(0, MOST_FILTER) }),
-    ...(wrong === undefined ? {} : { problem: `The link has a ${wrong} that is no number: that part of it is not shown.` }),
+    ...(problem === undefined ? {} : { problem }),
   };
 }
 
@@ -79,7 +88,7 @@ export function formatHash({ theme, present, speed, t, span, filter, ring, group
   const look = [
     ...(theme === 'light' ? ['theme=light'] : []),
     ...(present === true ? ['scale=present'] : []),
-    ...(speed === undefined || speed === 0.01 ? [] : [`speed=${speedNames[speed].toLowerCase()}`]),
+    ...(speed === undefined || speed === 0.01 ? [] : [`speed=${linkSpeed(speed)}`]),
   ];
   const text = [fields.toString(), ...look].filter((part) => part !== '').join('&');
   return text === '' ? '' : `#${text}`;
