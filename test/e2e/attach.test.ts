@@ -83,10 +83,11 @@ describe('a process that is attached to', () => {
     await page.getByText(/^at least \d+ buffers$/).waitFor();
     await page.getByText('Kernel observed, app not').waitFor();
 
-    // Nothing of another process can be set.
+    // Nothing of another process can be set: there is no preset, only the filter's field.
     const look = page.getByRole('complementary', { name: 'What you look at' });
     expect(await look.getByRole('slider').count()).toBe(0);
-    expect(await page.getByRole('combobox').count()).toBe(0);
+    expect(await page.getByRole('combobox', { name: 'Filter' }).count()).toBe(1);
+    expect(await page.getByRole('combobox').count()).toBe(1);
 
     await page.getByRole('button', { name: /^Latencies/ }).focus();
     await page.keyboard.press('Enter');

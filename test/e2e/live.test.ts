@@ -109,15 +109,14 @@ describe('the live page', () => {
     await live.page.keyboard.press(' ');
     await live.button(/^Resume/).waitFor();
     const paused = await live.clock();
-    await live.page.keyboard.press('.');
-    await expect.poll(() => live.clock(), { timeout: 60_000 }).not.toBe(paused);
-    const stepped = await live.clock();
-    // There may be no later end yet; the ring goes on while the picture stands, so there will be.
-    const atNextEnd = async () => {
-      await live.page.keyboard.press(']');
+    // There may be no later CQE or end yet; the ring goes on while the picture stands, so there will be.
+    const clockAfter = async (key: string) => {
+      await live.page.keyboard.press(key);
       return live.clock();
     };
-    await expect.poll(atNextEnd, { timeout: 60_000, interval: 500 }).not.toBe(stepped);
+    await expect.poll(() => clockAfter('.'), { timeout: 60_000, interval: 500 }).not.toBe(paused);
+    const stepped = await live.clock();
+    await expect.poll(() => clockAfter(']'), { timeout: 60_000, interval: 500 }).not.toBe(stepped);
     await live.page.keyboard.press('?');
     await live.page.getByRole('dialog').waitFor();
     await live.page.keyboard.press('Escape');
