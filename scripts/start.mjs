@@ -1,5 +1,6 @@
 /**
- * `npm start [-- OPTIONS]`: installs what is missing, builds what changed, then is `ringlens live OPTIONS`.
+ * `npm start [-- [COMMAND] OPTIONS]`: installs what is missing, builds what changed, then is `ringlens COMMAND OPTIONS`; without a
+ * command `live`, or on another system than Linux `replay`.
  * Runs before anything is installed: plain Node only, here and in lib/.
  */
 import { readFileSync } from 'node:fs';
@@ -7,10 +8,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { AGENT, build } from './lib/build-steps.mjs';
 import { checkNode, ensurePackages } from './lib/setup.mjs';
-import { root, StepError, script } from './lib/steps.mjs';
-
-/** The exit code of `ringlens live` where io_uring can't be used (agent/src/cli/exit-codes.ts). */
-const EXIT_UNSUPPORTED = 3;
+import { root, script } from './lib/steps.mjs';
 
 const LOOK_FOR_NPM_EVERY_MS = 300;
 
@@ -36,20 +34,24 @@ function endWithNpm() {
   timer.unref();
 }
 
+/** Arguments of ringlens: a command that is named, or else the live page; where no ring can be, the page for recorded traces. */
+function commandLine([first, ...rest]) {
+  const isCommand = first !== undefined && !first.startsWith('-');
+  if (isCommand) return [first, ...rest];
+  const all = first === undefined ? [] : [first, ...rest];
+  if (process.platform === 'linux') return ['live', ...all];
+  process.stderr.write('A live ring needs Linux (io_uring is a Linux interface). Recorded traces open here all the same.\n');
+  return ['replay', ...all];
+}
+
 await script(async () => {
   endWithNpm();
   checkNode();
-  if (process.platform !== 'linux') {
-    throw new StepError(
-      'A live ring needs Linux (io_uring is a Linux interface); run npm start on a Linux machine or VM.',
-      '',
-      EXIT_UNSUPPORTED,
-    );
-  }
+  const args = commandLine(process.argv.slice(2));
   await ensurePackages();
-  await build(['addon', 'page', 'agent']);
+  await build(['addon', 'page', 'agent', ...(args[0] === 'handout' ? ['site'] : [])]);
   // The agent runs in this process: one signal handler, one exit code.
   const agent = join(root, AGENT);
-  process.argv = [process.execPath, agent, 'live', ...process.argv.slice(2)];
+  process.argv = [process.execPath, agent, ...args];
   await import(pathToFileURL(agent).href);
 });

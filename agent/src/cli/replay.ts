@@ -17,19 +17,24 @@ interface ReplayFlags {
   open?: true;
 }
 
-async function replay(path: string, page: PageOptions, output: CliOutput): Promise<number> {
+/** Reads the trace once before the page does: what is wrong is said here. Gives what can't be read of it, a sentence each. */
+async function looked(path: string): Promise<readonly string[]> {
+  const { trace, close } = await openTraceFile(path).catch((e: unknown) => {
+    throw e instanceof TraceFileError ? new CliError(ExitCode.failed, e.message) : e;
+  });
+  await close();
+  return trace.trouble;
+}
+
+async function replay(path: string | undefined, page: PageOptions, output: CliOutput): Promise<number> {
   const shutdown = new Shutdown();
   try {
-    // Read once before the page does: what is wrong is said here.
-    const { trace, close } = await openTraceFile(path).catch((e: unknown) => {
-      throw e instanceof TraceFileError ? new CliError(ExitCode.failed, e.message) : e;
-    });
-    await close();
-    const server = await listenFor({ trace: new TraceRoute(path) }, page);
+    const trouble = path === undefined ? [] : await looked(path);
+    const server = await listenFor(path === undefined ? {} : { trace: new TraceRoute(path) }, page);
     try {
-      const url = `${server.url}?trace=trace&name=${encodeURIComponent(basename(path))}`;
-      for (const sentence of trace.trouble) output.err(`ringlens: ${sentence}\n`);
-      output.out(`Ringlens replays ${path}: ${url}\nCtrl-C ends it.\n`);
+      const url = `${server.url}?trace=${path === undefined ? '' : `trace&name=${encodeURIComponent(basename(path))}`}`;
+      for (const sentence of trouble) output.err(`ringlens: ${sentence}\n`);
+      output.out(`Ringlens replays ${path ?? 'what is dropped on its page'}: ${url}\nCtrl-C ends it.\n`);
       if (page.open) openInBrowser(url, output);
       const signal = await shutdown.requested;
       return signal === 'SIGINT' ? ExitCode.ok : ExitCode.terminated;
@@ -48,7 +53,7 @@ export const replayCommand: CliCommand = {
       .command('replay')
       .description('Show a recorded trace in the browser, on any system.')
       .helpOption('-h, --help', 'print this help')
-      .argument('<file>', 'the trace (.ringlens)');
+      .argument('[file]', 'the trace (.ringlens); without one the page asks for it');
     addOptions(
       command,
       'Page:',
@@ -56,7 +61,7 @@ export const replayCommand: CliCommand = {
       new Option('--host <address>', 'address that the page is served on').default('127.0.0.1'),
       new Option('--open', 'open the page in the browser'),
     );
-    command.action(async (path: string, { port, host, open }: ReplayFlags) =>
+    command.action(async (path: string | undefined, { port, host, open }: ReplayFlags) =>
       done(await replay(path, { port: portOf('--port', port), host, open: open === true }, output)),
     );
   },

@@ -27,9 +27,16 @@ function explainListen(error: NodeJS.ErrnoException, { host, port }: PageOptions
   }
 }
 
+/** What opens an address in the browser. */
+const openers: Partial<Record<NodeJS.Platform, readonly [string, ...string[]]>> = {
+  darwin: ['open'],
+  win32: ['rundll32', 'url.dll,FileProtocolHandler'],
+};
+
 export function openInBrowser(url: string, output: CliOutput): void {
-  const child = spawn('xdg-open', [url], { stdio: 'ignore', detached: true });
-  child.on('error', () => output.err('ringlens: --open found no xdg-open here; open the address yourself.\n'));
+  const [command, ...args] = openers[process.platform] ?? ['xdg-open'];
+  const child = spawn(command, [...args, url], { stdio: 'ignore', detached: true });
+  child.on('error', () => output.err(`ringlens: --open found no ${command} here; open the address yourself.\n`));
   child.unref();
 }
 

@@ -4,7 +4,8 @@ import type { TraceLocation } from '../feed/worker-messages.ts';
 
 export interface TraceOfPage {
   name: string;
-  location: TraceLocation;
+  /** null = none yet: it is chosen in the page. */
+  location: TraceLocation | null;
   saveNotes?: (notes: readonly Note[]) => Promise<void>;
 }
 
@@ -22,13 +23,14 @@ function embedded(document: Document): TraceOfPage | null {
 
 const lastPart = (path: string): string => decodeURIComponent(path.replace(/[?#].*$/s, '').replace(/^.*\//s, '')) || 'trace';
 
-/** `?trace=URL&name=NAME`, the URL relative to the page. Notes are kept by the server that the page itself comes from. */
+/** `?trace=URL&name=NAME`, the URL relative to the page; without a URL the trace is chosen in the page. Notes are kept by the server that the page itself comes from. */
 export function traceOfPage(document: Document, { href, origin }: Pick<Location, 'href' | 'origin'>): TraceOfPage | null {
   const inside = embedded(document);
   if (inside !== null) return inside;
   const query = new URL(href).searchParams;
   const asked = query.get('trace');
   if (asked === null) return null;
+  if (asked === '') return { name: '', location: null };
   const url = new URL(asked, href);
   const location: TraceLocation = { kind: 'url', url: url.href };
   const name = query.get('name') ?? lastPart(url.pathname);
