@@ -12,6 +12,9 @@ import { writeView } from './view-record.ts';
 export const SEED_EVENTS = 2 * KEYFRAME_EVENTS;
 /** Entries of the whole index, of 24 bytes: a few for each pixel of the widest screen and each of some dozen lanes. */
 const INDEX_ENTRIES = 120_000;
+/** Of a short trace, whose events are read at once where its index is too coarse: small beside its events, and fine enough for its minimap. */
+const EVENTS_PER_ENTRY = 16;
+const LEAST_BINS = 1024;
 
 /** A seed as bytes, the event that it stands before, and the time of the event before that, ns since the start of the trace. */
 export interface StoredSeed {
@@ -49,8 +52,10 @@ export class TraceIndexer {
     return made;
   }
 
-  /** The index of what was taken in so far. */
+  /** The index of what was taken in; nothing may be added behind it. */
   finish(): Uint8Array {
+    const { index, events, lastT } = this.store;
+    while (index.entries * EVENTS_PER_ENTRY > events.end && index.width.ns * 2 * LEAST_BINS <= lastT) index.coarsen();
     return writeView(this.store);
   }
 }

@@ -15,7 +15,7 @@ import { ModelCursor } from './model-cursor.ts';
 import { type IndexSeed, TraceIndex } from './trace-index.ts';
 
 export const DEFAULT_MAX_EVENTS = 3_000_000;
-/** Beyond a day in one bin nothing is gained. */
+/** Beyond a day in one bin nothing is gained, ns. */
 const LONGEST_BIN = 1e14;
 
 /** Everything that a store goes on with from event `number` on: of a moment, to be stored. */

@@ -3,7 +3,7 @@
  * lanes and groups in bins, marks, ends by error, losses, totals. Columns of bytes in CBOR (docs/trace-format.md).
  */
 import { decode, encode } from 'cborg';
-import { bytesOf, float64s, int32s, uint32s } from '../codec/typed-bytes.ts';
+import { bytesOf, float64s, uint32s } from '../codec/typed-bytes.ts';
 import { type LatencyName, latencyNames } from '../model/latency.ts';
 import { isOfOthers } from '../model/rings.ts';
 import type { RingTotals } from '../model/summary.ts';
@@ -11,16 +11,14 @@ import type { BinWidth } from './bin.ts';
 import { type GroupSeed, GroupTracks } from './group-tracks.ts';
 import { LaneTrack } from './lane-track.ts';
 import { LiveRates } from './live-rates.ts';
+import { type LogRecord, logOf, logRecord } from './log-record.ts';
 import type { LostSpan } from './marks.ts';
-import { TimeLog } from './time-log.ts';
+import type { TimeLog } from './time-log.ts';
 import type { TraceStore } from './trace-store.ts';
 import type { Tracks } from './tracks.ts';
 
 /** Raised when what is stored changes its meaning: an index of another version is made anew from the events. */
-export const VIEW_VERSION = 1;
-
-/** Bytes of the columns t, a, b, c, d. */
-type LogRecord = Uint8Array[];
+export const VIEW_VERSION = 2;
 
 interface ViewRecord {
   version: number;
@@ -39,23 +37,6 @@ interface ViewRecord {
   totals: RingTotals;
   latencies: Record<string, Uint8Array>;
   rates: { from: number; columns: Uint8Array[] };
-}
-
-const logRecord = (log: TimeLog): LogRecord =>
-  [log.t, log.a, log.b, log.c, log.d].map((column) => bytesOf(column.subarray(log.start, log.end)));
-
-function logOf(record: LogRecord): TimeLog {
-  const log = new TimeLog();
-  const t = float64s(record[0]);
-  const [a, b, c, d] = [int32s(record[1]), int32s(record[2]), uint32s(record[3]), uint32s(record[4])];
-  if ([a, b, c, d].some((column) => column.length !== t.length)) throw new RangeError('the columns of a list differ in length');
-  log.t = t;
-  log.a = a;
-  log.b = b;
-  log.c = c;
-  log.d = d;
-  log.end = t.length;
-  return log;
 }
 
 /** The store's index and totals, as bytes. */

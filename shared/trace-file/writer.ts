@@ -67,7 +67,7 @@ export class TraceWriter {
   }
 
   async info(info: TraceInfo): Promise<void> {
-    const offset = await this.#write(await makeRecord(RecordType.info, jsonBytes(info)));
+    const offset = await this.#write(await makeRecord(RecordType.info, jsonBytes(info), this.deflate));
     this.#written.info.push(offset);
   }
 

@@ -1,7 +1,9 @@
 /** `ringlens index`: adds to a recorded trace what it is opened with at once: seeds and the index of the whole. */
 import { open } from 'node:fs/promises';
 import { TraceIndexer } from '../../../shared/timeline/indexer.ts';
+import { WholeIndex } from '../../../shared/timeline/view-record.ts';
 import { TraceFileError } from '../../../shared/trace-file/errors.ts';
+import type { TraceFile } from '../../../shared/trace-file/trace-file.ts';
 import { TraceWriter } from '../../../shared/trace-file/writer.ts';
 import { fileSink } from '../trace/files.ts';
 import { openTraceFile } from '../trace/open-file.ts';
@@ -9,11 +11,22 @@ import { deflate } from '../trace/zlib.ts';
 import type { CliCommand, CliOutput } from './command.ts';
 import { CliError, ExitCode } from './exit-codes.ts';
 
+/** It has an index, and this ringlens can read it. */
+async function hasIndex(trace: TraceFile): Promise<boolean> {
+  const view = await trace.view().catch(() => null);
+  if (view === null) return false;
+  try {
+    return WholeIndex.read(view) !== null;
+  } catch {
+    return false;
+  }
+}
+
 /** Appends the index to the file; false = it has one. What is there stays readable until the new end is whole. */
 export async function indexTrace(path: string): Promise<boolean> {
   const { trace, close } = await openTraceFile(path);
   try {
-    if (trace.index.view !== null) return false;
+    if (await hasIndex(trace)) return false;
     const indexer = new TraceIndexer(BigInt(trace.header.session.startNs));
     const file = await open(path, 'a');
     try {
