@@ -178,9 +178,9 @@ async function replay(browser: Browser, path: string): Promise<PageRun> {
   }
 }
 
-const SPEEDSCOPE_MS = 120_000;
+const SPEEDSCOPE_MS = 60_000;
 
-/** ms until speedscope shows the profile; null where it does not within two minutes. */
+/** ms until speedscope shows the profile; null where it does not within a minute. */
 async function speedscope(browser: Browser, json: string): Promise<number | null> {
   const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
   try {
@@ -279,7 +279,7 @@ export async function benchTrace({ rounds, runMs }: BenchOptions): Promise<Resul
         ms(m('panWork')),
         ms(m('zoom')),
         `${m('memory').toFixed(0)} MiB`,
-        seconds >= 10 ? 'not tried: its JSON is larger than a string may be' : scope === null ? 'not within 2 minutes' : ms(scope),
+        seconds >= 10 ? 'not tried: its JSON is larger than a string may be' : scope === null ? 'not within a minute' : ms(scope),
       ]);
     }
     return {

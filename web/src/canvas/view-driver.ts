@@ -30,7 +30,7 @@ export interface ViewDriver {
   readonly feed: Feed;
   readonly clock: PlaybackClock;
   readonly picture: Observable<Picture | null>;
-  /** The same at most 8 times a second, and at once when the user moved: for DOM. */
+  /** The same at most 8 times a second, or 20 while the user moves: for DOM. */
   readonly calm: Observable<Picture | null>;
   readonly highlight: Source<Highlight | null>;
   /** The lane at the top edge, with a fraction; TimeViews holds it inside the lanes there are. */
@@ -49,6 +49,8 @@ export interface ViewDriver {
 }
 
 const CALM_MS = 125;
+/** Between two moves of the user: who holds a key down or drags sees the canvases follow at each frame, and the DOM often enough. */
+const HURRY_MS = 50;
 /** A frame that took longer (a hidden tab) does not move the cursor by all of it. */
 const MAX_FRAME_MS = 250;
 
@@ -103,13 +105,13 @@ export function createViewDriver(
   /** Nothing may follow a picture that came too soon: it is shown when its time has come. */
   const trail = (): void => {
     if (late === null || closed) return;
-    if (wallMs() - calmAtMs >= CALM_MS) publish(late);
+    if (wallMs() - calmAtMs >= (hurry ? HURRY_MS : CALM_MS)) publish(late);
     else loop.request(trail);
   };
 
   const endPictures = feed.subscribe((picture) => {
     clock.observe(picture.oldest, picture.now, picture.lastEnd?.t ?? null);
-    if (hurry || wallMs() - calmAtMs >= CALM_MS) {
+    if (wallMs() - calmAtMs >= (hurry ? HURRY_MS : CALM_MS)) {
       publish(picture);
       return;
     }

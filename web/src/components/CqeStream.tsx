@@ -2,6 +2,7 @@
  * The CQE list, newest last, with the last error end pinned on top. While the picture runs it has as many rows as fit;
  * paused it holds more and scrolls. Rows rest while the pointer is on them.
  */
+import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { useStore } from 'zustand';
 import type { ClockState } from '../canvas/playback-clock.ts';
@@ -38,22 +39,41 @@ function headNote(foreign: boolean, kernelSeen: boolean): string {
   return `newest last, one bracket = one ${kernelSeen ? 'wake' : 'reap batch'}`;
 }
 
-/** How many whole rows fit into the element. */
-function useFittingRows(element: React.RefObject<HTMLElement | null>): number {
-  const [rows, setRows] = useState(1);
+/** Of the list: how many whole rows fit into it, and how high one is, px. */
+function useFittingRows(element: React.RefObject<HTMLElement | null>): { fitting: number; rowHeight: number } {
+  const [size, setSize] = useState({ fitting: 1, rowHeight: 26 });
   useLayoutEffect(() => {
     const box = element.current;
     if (!box) return;
     const measure = (): void => {
       const rowHeight = Number.parseFloat(getComputedStyle(document.documentElement).fontSize) * 1.625;
-      setRows(Math.max(1, Math.floor(box.clientHeight / rowHeight)));
+      setSize({ fitting: Math.max(1, Math.floor(box.clientHeight / rowHeight)), rowHeight });
     };
     measure();
     const observer = new ResizeObserver(measure);
     observer.observe(box);
     return () => observer.disconnect();
   }, [element]);
-  return rows;
+  return size;
+}
+
+/** The rows of the paused list that are in sight: a picture with two hundred new ones is laid out in a few ms. */
+function useRowsInSight(element: React.RefObject<HTMLElement | null>, rows: readonly CqeRow[], rowHeight: number, playing: boolean) {
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => element.current,
+    estimateSize: () => rowHeight,
+    getItemKey: (i) => (rows[i] as CqeRow).seq,
+    overscan: 4,
+    enabled: !playing,
+  });
+  // Another size of the letters.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it is measured by that
+  useLayoutEffect(() => virtual.measure(), [virtual, rowHeight]);
+  const items = virtual.getVirtualItems();
+  const [first, last] = [items[0], items.at(-1)];
+  if (playing || first === undefined || last === undefined) return { from: 0, to: playing ? rows.length : 0, before: 0, after: 0 };
+  return { from: first.index, to: last.index + 1, before: first.start, after: virtual.getTotalSize() - last.end };
 }
 
 /** Keeps the paused list at its newest row, unless someone scrolled away from it. */
@@ -77,11 +97,14 @@ function useStickToEnd(element: React.RefObject<HTMLElement | null>, rows: reado
   }, [element, rows, playing]);
 }
 
+/** Stands for the rows that are out of sight. */
+const Space = ({ height }: { height: number }) => (height > 0 ? <tr aria-hidden className="cqeSpace" style={{ height }} /> : null);
+
 export function CqeStream() {
   const { driver } = useServices();
   const box = useRef<HTMLTableSectionElement>(null);
   const [held, setHeld] = useState<readonly CqeRow[] | null>(null);
-  const fitting = useFittingRows(box);
+  const { fitting, rowHeight } = useFittingRows(box);
   const playing = useClock(selectPlaying);
   const stepped = useClock(selectStepped);
   const cqes = usePicture(selectRows);
@@ -101,6 +124,7 @@ export function CqeStream() {
 
   const fresh = cqes ? decodeRows(cqes, wanted, { bufferSize, bundle, names }) : [];
   const rows = playing && held ? held : fresh;
+  const sight = useRowsInSight(box, rows, rowHeight, playing);
   useStickToEnd(box, rows, playing);
 
   const shape = foreign ? 'foreign' : incremental ? 'incremental' : bundle ? 'bundle' : wide ? 'wide' : '';
@@ -114,7 +138,7 @@ export function CqeStream() {
         <h2>CQEs</h2>
         <span className="dim">{held && playing ? 'resting while you point at them' : headNote(foreign, kernelSeen)}</span>
       </div>
-      <table aria-label="CQE list, newest last" className="cqeTable">
+      <table aria-label="CQE list, newest last" aria-rowcount={rows.length} className="cqeTable">
         <CqeHead />
         {lastEnd && <PinnedEnd end={lastEnd} cursor={cursor} names={names} />}
         <tbody
@@ -124,9 +148,11 @@ export function CqeStream() {
           onPointerEnter={() => playing && setHeld(fresh)}
           onPointerLeave={leave}
         >
-          {rows.map((row) => (
+          <Space height={sight.before} />
+          {rows.slice(sight.from, sight.to).map((row) => (
             <CqeRowView key={row.seq} row={row} fresh={stepped && row.place === 1} onPoint={() => driver.highlight.set(row.at)} />
           ))}
+          <Space height={sight.after} />
         </tbody>
       </table>
       {foreign && !kernelSeen && (

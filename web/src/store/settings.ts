@@ -86,7 +86,10 @@ export function keepSettings(view: ViewStore, clock: PlaybackClock, moment: () =
   };
   mirror();
   const ends = [
-    view.subscribe(mirror),
+    // Setting an attribute to what it is would make all canvases read the theme again.
+    view.subscribe((now, before) => {
+      if (now.theme !== before.theme || now.present !== before.present || now.singleKeys !== before.singleKeys) mirror();
+    }),
     ...changes.map((changed) => changed(soon)),
     clock.state.subscribe(() => {
       const s = clock.state.get();

@@ -174,7 +174,7 @@ export async function openReplay(reader: TraceReader, startNs: bigint, onTrouble
   const cover = async (from: number, to: number): Promise<void> => {
     const { seed, anew } = planFor(from, to);
     const growing = anew || stretch === null ? await beginAt(seed) : stretch;
-    while (!growing.reaches(to)) await growing.grow();
+    while (!growing.reaches(to)) await growing.grow(to);
     adopt(growing);
   };
 

@@ -6,7 +6,7 @@
  *     parts     [   ][   ][   ][   ][   ][   ]
  *     stretch             ├────────────▶ next                 one store, begun with seed k
  */
-import { BlockError } from '../../../../shared/codec/block.ts';
+import { BlockError, readHeader } from '../../../../shared/codec/block.ts';
 import { UserDataDictionary } from '../../../../shared/codec/event-table.ts';
 import { readSeed } from '../../../../shared/timeline/seed-record.ts';
 import { TraceStore } from '../../../../shared/timeline/trace-store.ts';
@@ -31,6 +31,8 @@ function partOf(parts: readonly TracePart[], seq: bigint): number {
 export class Stretch {
   /** Index of the next part to be read. */
   #next: number;
+  /** Blocks of the part before it that have not been taken in. */
+  #waiting: Uint8Array[] = [];
 
   private constructor(
     private readonly reader: TraceReader,
@@ -61,27 +63,26 @@ export class Stretch {
     return events.first === this.first ? this.after : events.oldestTime;
   }
 
-  /** Every part up to the end of the trace has been read. */
+  /** Everything up to the end of the trace has been read. */
   get isAtEnd(): boolean {
-    return this.#next >= this.reader.parts.length;
+    return this.#waiting.length === 0 && this.#next >= this.reader.parts.length;
   }
 
   /** All events up to this moment have been read. */
   reaches(t: number): boolean {
+    const [block] = this.#waiting;
+    if (block !== undefined) return Number(readHeader(block).tFirst - this.store.startNs) > t;
     return this.isAtEnd || (this.reader.parts[this.#next] as TracePart).tFirst > t;
   }
 
-  /** Reads one more part. A damaged one is left out, which the next one shows as a gap. */
-  async grow(): Promise<void> {
-    const part = this.#next;
-    const blocks = await this.reader.blocks(part).catch((e: unknown) => {
-      this.onTrouble(e instanceof Error ? e.message : String(e));
-      return [];
-    });
-    // Somebody else may have asked for the same.
-    if (part !== this.#next) return;
-    this.#next++;
-    for (const block of blocks) {
+  /** Reads on, up to this moment or to the end of a part. A damaged part is left out, which the next one shows as a gap. */
+  async grow(to = Number.POSITIVE_INFINITY): Promise<void> {
+    if (this.#waiting.length === 0 && !(await this.#nextPart())) return;
+    // A part has many blocks: for a picture of a few ms most of them can wait.
+    let taken = 0;
+    for (; taken < this.#waiting.length; taken++) {
+      const block = this.#waiting[taken] as Uint8Array;
+      if (taken > 0 && Number(readHeader(block).tFirst - this.store.startNs) > to) break;
       try {
         this.store.accept(block);
       } catch (e) {
@@ -89,5 +90,19 @@ export class Stretch {
         this.onTrouble(e.message);
       }
     }
+    this.#waiting = this.#waiting.slice(taken);
+  }
+
+  /** Fetches the blocks of the next part; false = somebody else had asked for the same. */
+  async #nextPart(): Promise<boolean> {
+    const part = this.#next;
+    const blocks = await this.reader.blocks(part).catch((e: unknown) => {
+      this.onTrouble(e instanceof Error ? e.message : String(e));
+      return [];
+    });
+    if (part !== this.#next) return false;
+    this.#next++;
+    this.#waiting = blocks;
+    return true;
   }
 }
