@@ -168,6 +168,18 @@ describe('a recorded trace', () => {
     expect(live.problems).toEqual([]);
   });
 
+  it('is made of the text of another tracer that is opened in the page', async () => {
+    const live = await page(site);
+    const { page: p } = live;
+    await p.getByLabel('Recorded trace').setInputFiles(join(root, 'shared/import/fixtures/perf-script.txt'));
+    await p.getByText('Imported from perf script').waitFor();
+    await p.getByRole('region', { name: 'Trace', exact: true }).getByText('all tracepoints, through perf script').waitFor();
+    await p.keyboard.press('9');
+    await expect.poll(() => p.getByRole('row', { name: /fd 5/ }).count(), wait).toBe(9);
+    expect(await p.getByRole('status', { name: 'Free buffers, min' }).textContent()).toBe('not observable');
+    expect(live.problems).toEqual([]);
+  });
+
   it('that was cut off in the middle is shown as far as it goes', async () => {
     const { readFileSync, writeFileSync } = await import('node:fs');
     const path = join(folder, 'cut.ringlens');

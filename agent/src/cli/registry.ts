@@ -4,6 +4,7 @@ import { checkCommand } from './check.ts';
 import type { CliCommand } from './command.ts';
 import { exportCommand } from './export-trace.ts';
 import { handoutCommand } from './handout.ts';
+import { importCommand } from './import-text.ts';
 import { indexCommand } from './index-trace.ts';
 import { liveCommand } from './live.ts';
 import { replayCommand } from './replay.ts';
@@ -17,6 +18,7 @@ export const commands: readonly CliCommand[] = [
   replayCommand,
   statsCommand,
   exportCommand,
+  importCommand,
   handoutCommand,
   indexCommand,
   checkCommand,

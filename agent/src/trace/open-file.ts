@@ -2,6 +2,8 @@
 import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { sniffText } from '../../../shared/import/registry.ts';
+import type { ByteSource } from '../../../shared/trace-file/bytes.ts';
 import { TraceFileError } from '../../../shared/trace-file/errors.ts';
 import { TraceFile } from '../../../shared/trace-file/trace-file.ts';
 import { fileSink, openTraceSource } from './files.ts';
@@ -26,6 +28,15 @@ async function spooled(input: AsyncIterable<Uint8Array>): Promise<{ path: string
   return { path, remove: () => rm(folder, { recursive: true, force: true }) };
 }
 
+/** Where the form of a text is looked for, bytes. */
+const SNIFF_BYTES = 64 * 1024;
+
+/** The tracer whose text this is; null = none that is known. */
+async function textForm(source: ByteSource): Promise<string | null> {
+  const text = new TextDecoder().decode(await source.read(0, SNIFF_BYTES));
+  return sniffText(text.split('\n'))?.name ?? null;
+}
+
 const sentenceOf = (path: string, e: NodeJS.ErrnoException): string => {
   switch (e.code) {
     case 'ENOENT':
@@ -45,8 +56,9 @@ export async function openTraceFile(path: string, input: AsyncIterable<Uint8Arra
   try {
     const source = await openTraceSource(spool?.path ?? path);
     const trace = await TraceFile.open(source, inflate).catch(async (e: unknown) => {
+      const form = e instanceof TraceFileError && e.code === 'ENOTTRACE' ? await textForm(source) : null;
       await source.close();
-      throw e;
+      throw form === null ? e : new TraceFileError('ENOTTRACE', `This is the text of ${form}: make a trace of it with "ringlens import".`);
     });
     return {
       trace,

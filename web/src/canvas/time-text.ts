@@ -1,5 +1,5 @@
 /** Times as people read them. */
-import type { Nanoseconds } from './units.ts';
+import type { CssPixels, Nanoseconds } from './units.ts';
 
 const MINUS = '\u2212';
 
@@ -30,4 +30,13 @@ export function formatTick(ns: Nanoseconds, step: Nanoseconds): string {
   const [u, n] = step >= 1e8 && step < 1e9 ? ([1e9, 's'] as const) : ([unit, name] as const);
   const v = Math.abs(ns) / u;
   return `${ns < 0 ? MINUS : '+'}${Number(v.toFixed(3))} ${n}`;
+}
+
+const steps = [1, 2, 4, 5, 8];
+
+/** The smallest round step with at least `room` pixels. */
+export function stepFor(nsPerPixel: number, room: CssPixels): Nanoseconds {
+  const least = nsPerPixel * room;
+  let decade = 10 ** Math.floor(Math.log10(Math.max(1, least)));
+  for (; ; decade *= 10) for (const s of steps) if (s * decade >= least) return s * decade;
 }

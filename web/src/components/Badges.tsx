@@ -37,7 +37,7 @@ export function FileName() {
   if (file === null || file.name === '') return null;
   return (
     <p className="targetName" title={file.name}>
-      replay of <b>{file.name}</b>
+      <b>{file.name}</b>
     </p>
   );
 }
@@ -53,7 +53,9 @@ function RecordedBadge() {
       title={file.complete ? 'The recording came to its end' : file.trouble.join(' ')}
     >
       {!file.complete && <TriangleAlert aria-hidden="true" />}
-      {file.complete ? 'Recorded' : 'Recorded, cut off'} {wallText(session.startWallMs)}
+      {session.source === 'import'
+        ? `Imported from ${session.capabilities.kernelBackend}`
+        : `${file.complete ? 'Recorded' : 'Recorded, cut off'} ${wallText(session.startWallMs)}`}
     </span>
   );
 }

@@ -14,7 +14,7 @@ export function OpenButton() {
         type="button"
         className="btn quiet"
         aria-label="Open trace…"
-        title="Open a recorded trace (.ringlens)"
+        title="Open a recorded trace (.ringlens), or the text of perf, trace-cmd or tracefs"
         onClick={() => input.current?.click()}
       >
         <FolderOpen aria-hidden="true" />
@@ -23,7 +23,7 @@ export function OpenButton() {
       <input
         ref={input}
         type="file"
-        accept=".ringlens"
+        accept=".ringlens,.txt,.log,text/plain"
         hidden
         aria-label="Recorded trace"
         onChange={(e) => {
@@ -68,7 +68,7 @@ export function DropZone() {
   if (!isOver) return null;
   return (
     <div className="dropZone">
-      <p>Drop a .ringlens file to replay it. It stays on this machine.</p>
+      <p>Drop a .ringlens file to replay it, or the text of perf, trace-cmd or tracefs. It stays on this machine.</p>
     </div>
   );
 }

@@ -1,8 +1,10 @@
 import { Moon, Sun } from 'lucide-react';
 import { useStore } from 'zustand';
 import { titleOf } from '../commands/registry.ts';
+import type { FeedStatus } from '../feed/feed.ts';
 import { type ViewState, viewStore } from '../store/view.ts';
 import { AgentBadge, FileName, KernelBadge, LossBadges, TargetName, TrustBadge } from './Badges.tsx';
+import { useStatus } from './hooks.ts';
 import { Logo } from './Logo.tsx';
 import { OpenButton } from './OpenTrace.tsx';
 import { RecordButton } from './RecordButton.tsx';
@@ -11,11 +13,13 @@ import { useServices } from './services.ts';
 
 const selectTheme = (s: ViewState) => s.theme;
 const selectScreen = (s: ViewState) => s.screen;
+const selectRecorded = (s: FeedStatus) => s.file !== null;
 
 export function TopBar() {
   const { commands } = useServices();
   const theme = useStore(viewStore, selectTheme);
   const current = useStore(viewStore, selectScreen);
+  const recorded = useStatus(selectRecorded);
   const help = commands.byId('page.help');
   const toggleTheme = commands.byId('page.theme');
   return (
@@ -25,7 +29,7 @@ export function TopBar() {
         ringlens
       </h1>
       <nav className="tabs" aria-label="Screens">
-        {screens.map(({ id, title }) => (
+        {screens.map(({ id, title, recordedTitle = title }) => (
           <button
             key={id}
             type="button"
@@ -33,7 +37,7 @@ export function TopBar() {
             aria-current={id === current ? 'page' : undefined}
             onClick={() => viewStore.setState({ screen: id })}
           >
-            {title}
+            {recorded ? recordedTitle : title}
           </button>
         ))}
       </nav>

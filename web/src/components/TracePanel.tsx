@@ -20,9 +20,17 @@ export function TracePanel() {
   if (file === null || session === null) return null;
   const { capabilities } = session;
   const rows: [string, string][] = [
-    ['recorded', wallText(session.startWallMs)],
-    ['by', `ringlens ${agentVersion}`],
-    ['on', session.kernel],
+    ...((session.source === 'import'
+      ? [
+          ['text of', session.capabilities.kernelBackend],
+          ...(session.startWallMs === 0 ? [] : [['written', wallText(session.startWallMs)]]),
+          ...(agentVersion === '' ? [] : [['imported by', `ringlens ${agentVersion}`]]),
+        ]
+      : [
+          ['recorded', wallText(session.startWallMs)],
+          ['by', `ringlens ${agentVersion}`],
+          ['on', session.kernel],
+        ]) as [string, string][]),
     ['length', formatSpan(file.length)],
     ['events', formatCount(file.events)],
     ['kernel', capabilities.kernel ? scopeWords(capabilities) : 'not traced'],

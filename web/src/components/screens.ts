@@ -4,12 +4,13 @@ import { LiveScreen } from './LiveScreen.tsx';
 
 export interface Screen {
   readonly id: string;
-  /** The tab. */
+  /** The tab, and what it says where the trace is a recorded one. */
   readonly title: string;
+  readonly recordedTitle?: string;
   readonly Component: ComponentType;
 }
 
-export const screens: readonly [Screen, ...Screen[]] = [{ id: 'live', title: 'Live', Component: LiveScreen }];
+export const screens: readonly [Screen, ...Screen[]] = [{ id: 'live', title: 'Live', recordedTitle: 'Replay', Component: LiveScreen }];
 
 for (const [i, screen] of screens.entries()) {
   if (screens.findIndex((s) => s.id === screen.id) !== i) throw new Error(`Two screens have the id ${screen.id}.`);

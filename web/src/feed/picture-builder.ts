@@ -201,7 +201,9 @@ export class PictureBuilder {
   /** Of the whole kept trace, up to `now`; for the group of this picture. */
   overview(picture: Picture): Overview {
     const { tracks, wholeTracks, whole } = this.source;
-    return overviewOf(wholeTracks ?? tracks, whole.oldest, picture.now, picture.group?.key ?? -1, picture.group?.buffers ?? 0);
+    // What is free of a group of another process is not known where nobody sees that buffers come back.
+    const group = picture.group?.seen === true ? picture.group.key : -1;
+    return overviewOf(wholeTracks ?? tracks, whole.oldest, picture.now, group, picture.group?.buffers ?? 0);
   }
 
   /** Number of the last event that is shown at a cursor. */

@@ -1,9 +1,11 @@
 /** Opens a recorded trace, wherever it is, in the worker. */
 import { bytesSource, paged } from '../../../../shared/trace-file/bytes.ts';
+import { TraceFileError } from '../../../../shared/trace-file/errors.ts';
 import { TraceFile } from '../../../../shared/trace-file/trace-file.ts';
 import { inflate } from '../../trace/inflate.ts';
 import { blobSource, httpSource } from '../../trace/sources.ts';
 import type { TraceLocation } from '../worker-messages.ts';
+import { isText, openText } from './open-text.ts';
 import type { OpenTrace } from './replay-core.ts';
 
 export async function openTrace(location: TraceLocation): Promise<OpenTrace> {
@@ -13,7 +15,12 @@ export async function openTrace(location: TraceLocation): Promise<OpenTrace> {
       : location.kind === 'url'
         ? paged(await httpSource(location.url))
         : bytesSource(new Uint8Array(location.bytes));
-  return openTraceFile(await TraceFile.open(source, inflate));
+  try {
+    return openTraceFile(await TraceFile.open(source, inflate));
+  } catch (e) {
+    if (!(e instanceof TraceFileError && e.code === 'ENOTTRACE' && (await isText(source)))) throw e;
+    return openText(source, location.kind === 'blob' && location.blob instanceof File ? location.blob.lastModified : 0);
+  }
 }
 
 export function openTraceFile(file: TraceFile): OpenTrace {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { layoutAxis, stepFor } from './layout.ts';
+import { stepFor } from '../../canvas/time-text.ts';
+import { layoutAxis } from './layout.ts';
 
 const box = { x: 76, y: 0, width: 660, height: 30 };
 

@@ -1,6 +1,6 @@
 /** Ticks of the shared time axis: they stand still, counted back from the right edge, while the data moves under them. */
-import { formatClock, formatTick } from '../../canvas/time-text.ts';
-import { type Box, type CssPixels, type Nanoseconds, type TimeScale, xOf } from '../../canvas/units.ts';
+import { formatClock, formatTick, stepFor } from '../../canvas/time-text.ts';
+import { type Box, type CssPixels, type TimeScale, xOf } from '../../canvas/units.ts';
 import type { HitMarks } from '../../feed/picture.ts';
 
 export interface AxisGeometry {
@@ -11,15 +11,6 @@ export interface AxisGeometry {
   ticks: { x: CssPixels; label: string; align: CanvasTextAlign }[];
   /** The right edge. */
   edgeX: CssPixels;
-}
-
-const steps = [1, 2, 4, 5, 8];
-
-/** The smallest round step with at least `room` pixels. */
-export function stepFor(nsPerPixel: number, room: CssPixels): Nanoseconds {
-  const least = nsPerPixel * room;
-  let decade = 10 ** Math.floor(Math.log10(Math.max(1, least)));
-  for (; ; decade *= 10) for (const s of steps) if (s * decade >= least) return s * decade;
 }
 
 export function layoutAxis(scale: TimeScale, atNow: boolean, box: Box, gridBottom: CssPixels, k: number): AxisGeometry {

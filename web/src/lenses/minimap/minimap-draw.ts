@@ -2,6 +2,8 @@
 import type { Note } from '../../../../shared/trace-file/note.ts';
 import type { CanvasTheme } from '../../canvas/canvas-theme.ts';
 import { patternOf } from '../../canvas/patterns.ts';
+import { drawText, textWidth } from '../../canvas/text.ts';
+import { formatSpan, formatTick, stepFor } from '../../canvas/time-text.ts';
 import { type CssPixels, type TimeScale, xOf } from '../../canvas/units.ts';
 import type { FilterHits } from '../../feed/feed.ts';
 import type { Overview } from '../../feed/overview.ts';
@@ -31,59 +33,149 @@ export function frameOf(scale: TimeScale, window: { t0: number; t1: number }): {
   return { x0, x1: Math.max(x1, x0 + 4) };
 }
 
-export function drawMinimap(
-  ctx: Ctx,
-  { overview, hits, notes, window }: MinimapMarks,
-  width: CssPixels,
-  height: CssPixels,
-  theme: CanvasTheme,
-): void {
+/** Rows of the strip, from the top: times and notes, CQEs, available buffers. */
+interface Rows {
+  textY: CssPixels;
+  cqeTop: CssPixels;
+  cqeBottom: CssPixels;
+  freeTop: CssPixels;
+  freeBottom: CssPixels;
+}
+
+/** Without a group whose free buffers are known, CQEs have all of the room. */
+function rowsOf(height: CssPixels, k: number, hasFree: boolean): Rows {
+  const cqeTop = 17 * k;
+  const freeBottom = height - 6 * k;
+  if (!hasFree) return { textY: 12 * k, cqeTop, cqeBottom: freeBottom, freeTop: freeBottom, freeBottom };
+  const middle = cqeTop + (freeBottom - cqeTop) * 0.46;
+  return { textY: 12 * k, cqeTop, cqeBottom: middle - 1, freeTop: middle + 1, freeBottom };
+}
+
+/** Times of the trace, and how much of it the window shows. */
+function drawTimes(ctx: Ctx, scale: TimeScale, { textY }: Rows, window: MinimapMarks['window'], theme: CanvasTheme): void {
   const { colour, k } = theme;
-  const scale = minimapScale(overview, width, k);
-  const top = 10 * k;
-  const bottom = height - 4 * k;
-  const room = bottom - top;
-  ctx.fillStyle = colour.bg1;
-  ctx.fillRect(scale.x0, top, scale.x1 - scale.x0, room);
-  const bins = overview.cqes.length;
-  const step = (scale.x1 - scale.x0) / bins;
-  const most = overview.buffers > 0 ? overview.buffers : overview.freeMax.reduce((m, n) => Math.max(m, n), 1);
-  // Available buffers as in the group chart: the floor is what counts, so the least of each bin is drawn.
-  ctx.fillStyle = colour.availWash;
-  for (let i = 0; i < bins; i++) {
-    const free = overview.freeMin[i] as number;
-    if (free > 0) ctx.fillRect(scale.x0 + i * step, bottom - (free / most) * room, step + 0.5, (free / most) * room);
+  const span = scale.t1 - scale.t0;
+  let taken = { from: Number.POSITIVE_INFINITY, to: Number.NEGATIVE_INFINITY };
+  if (window !== null) {
+    const label = `${formatSpan(window.t1 - window.t0)} of ${formatSpan(span)}`;
+    const width = textWidth(ctx, theme, theme.uiStrong, label);
+    const { x0, x1 } = frameOf(scale, window);
+    const x = Math.max(scale.x0, Math.min(scale.x1 - width, (x0 + x1 - width) / 2));
+    drawText(ctx, label, x, textY, { font: theme.uiStrong, fill: colour.ink0 });
+    taken = { from: x - 8 * k, to: x + width + 8 * k };
   }
+  const step = stepFor(span / Math.max(1, scale.x1 - scale.x0), 96 * k);
+  for (let t = Math.ceil(scale.t0 / step) * step; t <= scale.t1; t += step) {
+    const x = xOf(scale, t);
+    const label = t === 0 ? '0' : formatTick(t, step).slice(1);
+    const half = textWidth(ctx, theme, theme.ui, label) / 2;
+    if (x + half > scale.x1 || x - half < scale.x0 - 12 * k || (x + half > taken.from && x - half < taken.to)) continue;
+    drawText(ctx, label, x, textY, { font: theme.ui, fill: colour.ink2, align: 'center' });
+  }
+}
+
+/** The upper edge of bins as one line; a bin that is not known has none. */
+function traceEdge(ctx: Ctx, x0: CssPixels, step: CssPixels, values: ArrayLike<number>, yOf: (n: number) => CssPixels): void {
+  let pen = false;
+  for (let i = 0; i < values.length; i++) {
+    const n = values[i] as number;
+    if (n < 0) {
+      pen = false;
+      continue;
+    }
+    if (pen) ctx.lineTo(x0 + i * step, yOf(n));
+    else ctx.moveTo(x0 + i * step, yOf(n));
+    ctx.lineTo(x0 + (i + 1) * step, yOf(n));
+    pen = true;
+  }
+}
+
+function drawBands(ctx: Ctx, scale: TimeScale, { overview }: MinimapMarks, rows: Rows, theme: CanvasTheme): void {
+  const { colour, k } = theme;
+  const { x0, x1 } = scale;
+  const bins = overview.cqes.length;
+  const step = (x1 - x0) / bins;
+  ctx.fillStyle = colour.bg1;
+  ctx.fillRect(x0, rows.cqeTop, x1 - x0, rows.freeBottom - rows.cqeTop);
+
   const busiest = overview.cqes.reduce((m, n) => Math.max(m, n), 1);
   ctx.fillStyle = colour.data;
   for (let i = 0; i < bins; i++) {
     const n = overview.cqes[i] as number;
     if (n === 0) continue;
-    const h = Math.max(1, (n / busiest) * room * 0.5);
-    ctx.fillRect(scale.x0 + i * step, bottom - h, Math.max(1, step), h);
+    const h = Math.max(1, (n / busiest) * (rows.cqeBottom - rows.cqeTop));
+    ctx.fillRect(x0 + i * step, rows.cqeBottom - h, Math.max(1, step), h);
   }
-  ctx.fillStyle = colour.end;
-  for (let i = 0; i < bins; i++)
-    if ((overview.errors[i] as number) > 0) ctx.fillRect(scale.x0 + i * step, top, Math.max(1, step), room * 0.4);
-  ctx.fillStyle = patternOf(ctx, theme, 'lost');
-  for (let i = 0; i < bins; i++) if (overview.lost[i] === 1) ctx.fillRect(scale.x0 + i * step, top, Math.max(2, step), room);
-  ctx.fillStyle = colour.sel;
-  if (hits !== null) {
-    for (let i = 0; i < hits.bins.t.length; i++) ctx.fillRect(xOf(scale, hits.bins.t[i] as number), top - 4 * k, Math.max(1, step), 3 * k);
+
+  const most = overview.buffers > 0 ? overview.buffers : overview.freeMax.reduce((m, n) => Math.max(m, n), 1);
+  const room = rows.freeBottom - rows.freeTop;
+  const yOf = (n: number): CssPixels => rows.freeBottom - (n / most) * room;
+  // Available buffers as in the group chart: the floor is what counts, so the least of each bin is drawn.
+  for (let i = 0; i < bins; i++) {
+    const free = overview.freeMin[i] as number;
+    if (free < 0) continue;
+    ctx.fillStyle = colour.held;
+    ctx.globalAlpha = 0.45;
+    ctx.fillRect(x0 + i * step, rows.freeTop, step + 0.5, yOf(free) - rows.freeTop);
+    ctx.globalAlpha = 1;
   }
-  for (const note of notes) {
-    const x = xOf(scale, note.t);
-    ctx.fillRect(x - 1, 2 * k, 2, bottom - 2 * k);
-    ctx.fillRect(x - 3 * k, 2 * k, 6 * k, note.kind === 'bookmark' ? 6 * k : 3 * k);
-  }
-  if (window === null) return;
-  const { x0, x1 } = frameOf(scale, window);
-  ctx.globalAlpha = 0.55;
-  ctx.fillStyle = colour.bg0;
-  ctx.fillRect(scale.x0, top, x0 - scale.x0, room);
-  ctx.fillRect(x1, top, scale.x1 - x1, room);
-  ctx.globalAlpha = 1;
   ctx.strokeStyle = colour.ink0;
   ctx.lineWidth = 1;
-  ctx.strokeRect(Math.round(x0) + 0.5, Math.round(top) + 0.5, Math.max(3, Math.round(x1 - x0) - 1), Math.round(room) - 1);
+  ctx.beginPath();
+  traceEdge(ctx, x0, step, overview.freeMin, yOf);
+  ctx.stroke();
+  ctx.fillStyle = colour.end;
+  ctx.beginPath();
+  for (let i = 0; i < bins; i++) {
+    if ((overview.errors[i] as number) === 0) continue;
+    const x = x0 + (i + 0.5) * step;
+    const r = 3.2 * k;
+    ctx.moveTo(x, rows.freeBottom - r);
+    ctx.lineTo(x + r, rows.freeBottom);
+    ctx.lineTo(x, rows.freeBottom + r);
+    ctx.lineTo(x - r, rows.freeBottom);
+    ctx.closePath();
+  }
+  ctx.fill();
+  ctx.fillStyle = patternOf(ctx, theme, 'lost');
+  for (let i = 0; i < bins; i++)
+    if (overview.lost[i] === 1) ctx.fillRect(x0 + i * step, rows.cqeTop, Math.max(2, step), rows.freeBottom - rows.cqeTop);
+
+  const label = (text: string, top: CssPixels, bottom: CssPixels): void =>
+    drawText(ctx, text, 12 * k, (top + bottom) / 2 + 4 * k, { font: theme.ui, fill: colour.ink1 });
+  label('CQEs', rows.cqeTop, rows.cqeBottom);
+  if (rows.freeTop < rows.freeBottom) label('Free', rows.freeTop, rows.freeBottom);
+}
+
+export function drawMinimap(ctx: Ctx, marks: MinimapMarks, width: CssPixels, height: CssPixels, theme: CanvasTheme): void {
+  const { colour, k } = theme;
+  const { overview, hits, notes, window } = marks;
+  const scale = minimapScale(overview, width, k);
+  const rows = rowsOf(height, k, overview.freeMin.some((n) => n >= 0));
+  const bands = rows.freeBottom - rows.cqeTop;
+  drawBands(ctx, scale, marks, rows, theme);
+  ctx.fillStyle = colour.sel;
+  if (hits !== null) {
+    const step = (scale.x1 - scale.x0) / overview.cqes.length;
+    for (let i = 0; i < hits.bins.t.length; i++)
+      ctx.fillRect(xOf(scale, hits.bins.t[i] as number), rows.cqeTop - 4 * k, Math.max(1, step), 3 * k);
+  }
+  if (window !== null) {
+    const { x0, x1 } = frameOf(scale, window);
+    ctx.globalAlpha = 0.5;
+    ctx.fillStyle = colour.bg0;
+    ctx.fillRect(scale.x0, rows.cqeTop, x0 - scale.x0, bands);
+    ctx.fillRect(x1, rows.cqeTop, scale.x1 - x1, bands);
+    ctx.globalAlpha = 1;
+    ctx.strokeStyle = colour.sel;
+    ctx.lineWidth = 1.5;
+    ctx.strokeRect(Math.round(x0) + 0.5, rows.cqeTop - 0.5, Math.max(3, Math.round(x1 - x0) - 1), bands + 1);
+  }
+  drawTimes(ctx, scale, rows, window, theme);
+  ctx.fillStyle = colour.sel;
+  for (const note of notes) {
+    const x = xOf(scale, note.t);
+    ctx.fillRect(x - 0.75, rows.cqeTop, 1.5, bands);
+    ctx.fillRect(x - 3 * k, rows.cqeTop - 3 * k, 6 * k, note.kind === 'bookmark' ? 6 * k : 3 * k);
+  }
 }
