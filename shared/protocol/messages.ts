@@ -5,7 +5,7 @@
 import type { WorkloadParams } from '../schema/workload-params.ts';
 
 /** A page and an agent that differ in this number don't work together; the page then says "reload". */
-export const PROTOCOL_VERSION = 3;
+export const PROTOCOL_VERSION = 4;
 
 /** What the running kernel can do for the own workload, probed and not guessed. */
 export interface RingFeatures {
@@ -99,11 +99,21 @@ export type Recording =
   /** `code` is "done" where it ended as wished. */
   | { state: 'stopped'; file: string; code: string; message: string };
 
+/** How far a page can go back (shared/protocol/past.ts). */
+export interface PastStats {
+  /** Time of the oldest event that is kept, ns since the start; null = there is none. */
+  oldest: number | null;
+  /** On disk. */
+  bytes: number;
+  /** Events that left the memory and are not on disk. */
+  leftOut: number;
+}
+
 export type ServerMessage =
   | { type: 'hello'; protocol: number; version: string; session: SessionInfo; params: WorkloadParams | null; running: boolean }
   /** The workload's parameters changed (whoever asked for it). */
   | { type: 'params'; params: WorkloadParams; listen: string; capabilities: SourceCapabilities }
-  | { type: 'stats'; stats: SourceStats }
+  | { type: 'stats'; stats: SourceStats; past: PastStats }
   /** After hello, when it changes, and some times a second while it is on. */
   | { type: 'recording'; recording: Recording }
   /** The workload, or the process that was looked at, ended; the picture stays. */

@@ -3,15 +3,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { unpackBlock } from '../../../shared/codec/block.ts';
 import { UserDataDictionary } from '../../../shared/codec/event-table.ts';
 import { RingSummary } from '../../../shared/model/summary.ts';
-import { BlockLog } from '../session/block-log.ts';
-import type { Session } from '../session/session.ts';
+import type { Session, SessionOptions } from '../session/session.ts';
 import type { RecordOptions } from './record-options.ts';
 import { RunRecordings } from './recording.ts';
 import type { EndSignal, Shutdown } from './shutdown.ts';
 
 /** Nobody reads the log here. */
 const LOG_BYTES = 1024 * 1024;
-export const headlessLog = (): BlockLog => new BlockLog({ maxBytes: LOG_BYTES, maxSummaryBytes: 0 });
+export const headlessSession: SessionOptions = { log: { maxBytes: LOG_BYTES, maxSummaryBytes: 0 } };
 
 /** `source`: it ended by itself, or failed (session.state tells). */
 export type EndedBy = 'duration' | 'source' | EndSignal;

@@ -5,7 +5,7 @@ import { createSource } from '../sources/registry.ts';
 import { SourceError } from '../sources/source.ts';
 import type { CliOutput } from './command.ts';
 import { ExitCode } from './exit-codes.ts';
-import { headlessLog, runToEnd } from './headless.ts';
+import { headlessSession, runToEnd } from './headless.ts';
 import { kernelTraceOf } from './kernel-trace.ts';
 import { cliErrorOf, FINISH_TIMEOUT_MS, type LiveRun } from './live-run.ts';
 import { type LiveReport, reportAsTable } from './report.ts';
@@ -19,7 +19,7 @@ const INTERRUPTED_TIMEOUT_MS = 500;
 export async function runHeadless(run: LiveRun, json: boolean, output: CliOutput): Promise<number> {
   const { params, durationMs } = run;
   const shutdown = new Shutdown();
-  const session = new Session(createSource('live', run), params, headlessLog());
+  const session = new Session(createSource('live', run), params, headlessSession);
   try {
     const { endedBy: end, summary } = await runToEnd(session, {
       durationMs,

@@ -3,12 +3,14 @@ import type { WorkloadParams } from '../../../shared/schema/workload-params.ts';
 import type { SourceError } from '../sources/source.ts';
 import { CliError, ExitCode } from './exit-codes.ts';
 import type { RecordOptions } from './record-options.ts';
+import type { KeepOptions } from './run-options.ts';
 
 export interface LiveRun {
   readonly params: WorkloadParams;
   readonly durationMs: number | undefined;
   /** null: nothing is recorded. */
   readonly record: RecordOptions | null;
+  readonly keep: KeepOptions;
   readonly listenPort: number | undefined;
   readonly unixPath: string | undefined;
 }

@@ -5,7 +5,7 @@ import { SourceError } from '../sources/source.ts';
 import type { CliOutput } from './command.ts';
 import { ExitCode } from './exit-codes.ts';
 import { cliErrorOf, type LiveRun } from './live-run.ts';
-import type { PageOptions } from './run-options.ts';
+import { type PageOptions, sessionOptionsOf } from './run-options.ts';
 import { serve } from './serve.ts';
 import { Shutdown } from './shutdown.ts';
 
@@ -13,7 +13,11 @@ import { Shutdown } from './shutdown.ts';
 export async function runServer(run: LiveRun, page: PageOptions, output: CliOutput): Promise<number> {
   const shutdown = new Shutdown();
   try {
-    const session = new Session(createSource('live', run), run.params);
+    const session = new Session(
+      createSource('live', run),
+      run.params,
+      sessionOptionsOf(run.keep, (text) => output.err(text)),
+    );
     let failed = false;
     session.listen({
       onStopped: ({ message }) => {

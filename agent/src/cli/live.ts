@@ -33,7 +33,7 @@ interface LiveOptions extends RunFlags {
   unixPath?: string;
 }
 
-function runOf(options: LiveOptions, params: WorkloadParams, { durationMs, record }: RunOptions): LiveRun {
+function runOf(options: LiveOptions, params: WorkloadParams, { durationMs, record, keep }: RunOptions): LiveRun {
   const { listen, unixPath } = options;
   if (listen !== undefined && params.transport === 'unix') {
     throw new CliError(ExitCode.usage, '--listen is a port for transport tcp and udp; with transport unix use --unix-path.');
@@ -45,6 +45,7 @@ function runOf(options: LiveOptions, params: WorkloadParams, { durationMs, recor
     params,
     durationMs,
     record,
+    keep,
     listenPort: listen === undefined ? undefined : portOf('--listen', listen),
     unixPath,
   };

@@ -1,9 +1,10 @@
 /** Options that all runs have in common: the page, the time, the report. */
 import { type Command, Option } from 'commander';
+import type { SessionOptions } from '../session/session.ts';
 import { CliError, ExitCode } from './exit-codes.ts';
 import { addOptions } from './option-groups.ts';
 import { addRecordOptions, type RecordFlags, type RecordOptions, recordOptionsOf } from './record-options.ts';
-import { parseMicroseconds } from './units.ts';
+import { parseBytes, parseMicroseconds } from './units.ts';
 
 export interface PageOptions {
   host: string;
@@ -11,11 +12,26 @@ export interface PageOptions {
   open: boolean;
 }
 
+/** What a page can go back to: of the newest events in memory, and of those before them on disk. */
+export interface KeepOptions {
+  memoryBytes: number;
+  /** 0 = nothing. */
+  spillBytes: number;
+}
+
+/** Of the session that a page looks at; `say` tells what is wrong with the disk. */
+export const sessionOptionsOf = ({ memoryBytes, spillBytes }: KeepOptions, say: (text: string) => void): SessionOptions => ({
+  log: { maxBytes: memoryBytes },
+  history: { maxBytes: spillBytes, onTrouble: (sentence) => say(`ringlens: ${sentence}\n`) },
+});
+
 /** As commander gives them. */
 export interface RunFlags extends RecordFlags {
   port: string;
   host: string;
   open?: true;
+  memory: string;
+  spill: string;
   headless?: true;
   json?: true;
   duration?: string;
@@ -23,6 +39,7 @@ export interface RunFlags extends RecordFlags {
 
 export interface RunOptions {
   page: PageOptions;
+  keep: KeepOptions;
   headless: boolean;
   json: boolean;
   durationMs: number | undefined;
@@ -49,6 +66,24 @@ function durationOf(text: string | undefined): number | undefined {
   return us / 1000;
 }
 
+const MIB = 1024 * 1024;
+
+function sizeOf(flag: string, text: string, least: number): number {
+  const bytes = parseBytes(text);
+  if (
+    bytes === undefined ||
+    !Number.isSafeInteger(bytes) ||
+    bytes < 0 ||
+    (bytes > 0 && bytes < least) ||
+    (bytes === 0 && flag !== '--spill')
+  )
+    throw new CliError(
+      ExitCode.usage,
+      `${flag}: "${text}" is not a size like 64M or 2G, of ${least / MIB} MiB or more${flag === '--spill' ? ', or 0 for none' : ''}.`,
+    );
+  return bytes;
+}
+
 /** Checks what was typed. Throws CliError with one sentence. */
 export function runOptionsOf(flags: RunFlags): RunOptions {
   const { host, open = false, headless = false, json = false } = flags;
@@ -57,7 +92,8 @@ export function runOptionsOf(flags: RunFlags): RunOptions {
   if (json && !headless) throw new CliError(ExitCode.usage, '--json prints what a run without a page did; add --headless.');
   if (open && headless)
     throw new CliError(ExitCode.usage, '--open opens the page, and --headless runs without one; leave one of them out.');
-  return { page: { host, port, open }, headless, json, durationMs, record: recordOptionsOf(flags) };
+  const keep = { memoryBytes: sizeOf('--memory', flags.memory, MIB), spillBytes: sizeOf('--spill', flags.spill, MIB) };
+  return { page: { host, port, open }, keep, headless, json, durationMs, record: recordOptionsOf(flags) };
 }
 
 export function addRunOptions(command: Command, durationHelp: string): void {
@@ -67,6 +103,8 @@ export function addRunOptions(command: Command, durationHelp: string): void {
     new Option('--port <port>', 'port of the page, 0 = any free one').default('7117'),
     new Option('--host <address>', 'address that the page is served on').default('127.0.0.1'),
     new Option('--open', 'open the page in the browser'),
+    new Option('--memory <size>', 'how much of the newest events is kept in memory').default('64M'),
+    new Option('--spill <size>', 'how much of what is older is kept on disk, to go back to; 0 = nothing').default('1G'),
   );
   addOptions(
     command,

@@ -83,6 +83,7 @@ export async function serve(session: Session, options: ServeOptions): Promise<En
     await session.close();
     await recording.finish();
     await server?.close();
+    await session.forget();
   }
 }
 

@@ -7,11 +7,11 @@ import type { Source } from '../sources/source.ts';
 import { SourceError } from '../sources/source.ts';
 import type { CliOutput } from './command.ts';
 import { CliError, ExitCode } from './exit-codes.ts';
-import { type EndedBy, headlessLog, runToEnd } from './headless.ts';
+import { type EndedBy, headlessSession, runToEnd } from './headless.ts';
 import { kernelTraceOf } from './kernel-trace.ts';
 import { FINISH_TIMEOUT_MS } from './live-run.ts';
 import { addOptions } from './option-groups.ts';
-import { addRunOptions, type RunFlags, type RunOptions, runOptionsOf } from './run-options.ts';
+import { addRunOptions, type RunFlags, type RunOptions, runOptionsOf, sessionOptionsOf } from './run-options.ts';
 import { serve } from './serve.ts';
 import type { EndSignal, Shutdown } from './shutdown.ts';
 import { tableWidth } from './table.ts';
@@ -89,7 +89,7 @@ export interface TraceJob {
 /** Runs the trace to its end. Resolves with what ended it, and with the exit code where that is not the target's business. */
 export async function runTrace(job: TraceJob): Promise<number> {
   const { options, source } = job;
-  const session = new Session(source, null, options.headless ? headlessLog() : undefined);
+  const session = new Session(source, null, options.headless ? headlessSession : sessionOptionsOf(options.keep, job.say));
   try {
     const endedBy = options.headless ? await headless(job, session) : await withPage(job, session);
     if (session.state === 'failed') {

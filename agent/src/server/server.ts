@@ -5,13 +5,14 @@ import type { Duplex } from 'node:stream';
 import type { Recordings } from '../session/recordings.ts';
 import type { Session } from '../session/session.ts';
 import { isOwnHost, isOwnOrigin } from './origin.ts';
+import { PastRoute } from './past-route.ts';
 import { answer, serveFile } from './static-files.ts';
 import type { TraceRoute } from './trace-route.ts';
 import { ClientHub } from './ws.ts';
 
 /** What is served beside the page. */
 export interface Served {
-  /** A running session, with its recordings: the WebSocket at /ws. */
+  /** A running session, with its recordings: the WebSocket at /ws, and its past at /past. */
   live?: { session: Session; recordings: Recordings };
   /** A recorded trace at /trace. */
   trace?: TraceRoute;
@@ -44,8 +45,10 @@ export class AgentServer {
   private constructor({ live, trace }: Served, options: ServerOptions) {
     this.#options = options;
     this.#hub = live === undefined ? undefined : new ClientHub(live.session, live.recordings);
+    const past = live === undefined ? undefined : new PastRoute(live.session);
     this.#http = createServer((request, response) => {
       if (!isOwnHost(request, options.host)) answer(response, 403, WRONG_HOST);
+      else if (past?.answers(request) === true) void past.serve(request, response);
       else if (trace?.answers(request) === true) void trace.serve(request, response);
       else void serveFile(request, response, options.webRoot);
     });

@@ -160,7 +160,7 @@ export class ClientHub {
 
   #broadcastStats(): void {
     if (this.#connections.size === 0) return;
-    const message: ServerMessage = { type: 'stats', stats: this.#session.stats() };
+    const message: ServerMessage = { type: 'stats', stats: this.#session.stats(), past: this.#session.pastStats() };
     for (const connection of this.#connections) {
       if (connection.bufferedBytes < STATS_BUFFER_LIMIT) connection.sendMessage(message);
     }

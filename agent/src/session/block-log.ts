@@ -81,7 +81,11 @@ export class BlockLog {
   #summaryBytes = 0;
   #keptBytes = 0;
 
-  constructor(limits: Partial<BlockLogLimits> = {}) {
+  /** `onEvict` takes over the blocks that leave, oldest first. */
+  constructor(
+    limits: Partial<BlockLogLimits> = {},
+    private readonly onEvict: (block: Uint8Array) => void = () => {},
+  ) {
     this.#limits = { ...defaultLimits, ...limits };
   }
 
@@ -123,6 +127,7 @@ export class BlockLog {
     const old = this.#blocks.shift();
     if (old === undefined) return;
     this.#keptBytes -= old.bytes.length;
+    this.onEvict(old.bytes);
     while ((this.#snapshots.get(this.#snapshots.first) ?? this.first) < this.first) this.#snapshots.shift();
     const summary = { ...old, bytes: summaryOnly(old.bytes) };
     this.#summaries.push(summary);

@@ -6,10 +6,12 @@
  */
 import { randomBytes } from 'node:crypto';
 import { release, type } from 'node:os';
-import type { SessionInfo, SourceCapabilities, SourceStats } from '../../../shared/protocol/messages.ts';
+import type { PastStats, SessionInfo, SourceCapabilities, SourceStats } from '../../../shared/protocol/messages.ts';
 import { checkParams, type PresetName, presetParams, type WorkloadParams } from '../../../shared/schema/workload-params.ts';
 import { type Source, SourceError } from '../sources/source.ts';
-import { BlockLog } from './block-log.ts';
+import { BlockLog, type BlockLogLimits } from './block-log.ts';
+import { History, type HistoryOptions } from './history.ts';
+import { Past } from './past.ts';
 import { type ClientPort, Publisher } from './publisher.ts';
 
 export type SessionState = 'starting' | 'running' | 'stopped' | 'failed';
@@ -30,8 +32,18 @@ export interface SessionListener {
   onStopped?(end: SessionEnd): void;
 }
 
+export interface SessionOptions {
+  /** Of the blocks in memory. */
+  log?: Partial<BlockLogLimits>;
+  /** Of those that have left it, on disk; without it there are none. */
+  history?: HistoryOptions;
+}
+
 export class Session {
   readonly #source: Source;
+  readonly #history: History;
+  /** What can be gone back to. */
+  readonly past: Past;
   readonly #log: BlockLog;
   readonly #publisher: Publisher;
   readonly #listeners = new Set<SessionListener>();
@@ -42,11 +54,13 @@ export class Session {
   #end: SessionEnd | undefined;
   #endMessage = 'It was told to end.';
 
-  constructor(source: Source, params: WorkloadParams | null, log = new BlockLog()) {
+  constructor(source: Source, params: WorkloadParams | null, { log = {}, history = { maxBytes: 0 } }: SessionOptions = {}) {
     this.#source = source;
     this.#params = params;
-    this.#log = log;
-    this.#publisher = new Publisher(log);
+    this.#history = new History(history);
+    this.#log = new BlockLog(log, (block) => this.#history.push(block));
+    this.past = new Past(this.#log, this.#history);
+    this.#publisher = new Publisher(this.#log);
   }
 
   get state(): SessionState {
@@ -89,6 +103,16 @@ export class Session {
 
   stats(): SourceStats {
     return this.#source.stats();
+  }
+
+  /** What can be gone back to: ns of the oldest event since the start, null = nothing yet; bytes on disk; events that are on neither. */
+  pastStats(): PastStats {
+    const { oldest } = this.past;
+    return {
+      oldest: oldest === null ? null : Number(oldest - this.#source.startNs),
+      bytes: this.#history.bytes,
+      leftOut: this.#history.leftOut,
+    };
   }
 
   /** Adds a listener; gives the function that removes it. */
@@ -148,6 +172,11 @@ export class Session {
   /** Ends at once. Idempotent. */
   async close(): Promise<void> {
     await this.#source.close();
+  }
+
+  /** Gives back what the past holds on disk: when nobody asks for it any more. Idempotent. */
+  async forget(): Promise<void> {
+    await this.#history.close();
   }
 
   #onBlocks(blocks: readonly Uint8Array[]): void {

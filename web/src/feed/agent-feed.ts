@@ -139,6 +139,7 @@ export function createAgentFeed(options: AgentFeedOptions = {}): Feed {
         break;
       case 'stats':
         change({ stats: message.stats });
+        pictures.past(message.past.oldest);
         break;
       case 'recording':
         change({ recording: message.recording });

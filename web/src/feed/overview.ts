@@ -7,6 +7,8 @@ export interface Overview {
   /** Of the kept trace, ns. */
   t0: number;
   t1: number;
+  /** What was before this moment is kept by the agent, and was not read yet. */
+  knownFrom: number;
   /** Buffers of the group; 0 = not known. */
   buffers: number;
   /** By bin, of equal length: fewest and most available buffers (-1 = not known), CQEs, ends by error, 1 = events were lost. */
@@ -63,5 +65,5 @@ export function overviewOf(tracks: Tracks, t0: number, t1: number, group: number
     errors[bin] = (errors[bin] as number) + 1;
   }
   for (const span of tracks.lost) lost.fill(1, binAt(span.t0), binAt(span.t1) + 1);
-  return { t0, t1, buffers, freeMin, freeMax, cqes, errors, lost };
+  return { t0, t1, knownFrom: t0, buffers, freeMin, freeMax, cqes, errors, lost };
 }

@@ -49,8 +49,8 @@ export const copied = (latencies: Record<LatencyName, { buckets: Uint32Array } |
     Object.entries(latencies).map(([name, of]) => [name, (of instanceof Uint32Array ? of : of.buckets).slice()]),
   ) as Record<LatencyName, Uint32Array>;
 
-/** Everything of a live trace is in its store. */
-export function liveSource(store: TraceStore): PictureSource {
+/** A live trace as its store has it. `past`: the oldest moment that the agent keeps, ns; null = nothing before the store. */
+export function liveSource(store: TraceStore, past: () => number | null = () => null): PictureSource {
   const { events, summary, rates } = store;
   return {
     dictionary: store.dictionary,
@@ -62,7 +62,7 @@ export function liveSource(store: TraceStore): PictureSource {
     countBetween: () => 0,
     whole: {
       get oldest() {
-        return events.oldestTime;
+        return Math.min(events.oldestTime, past() ?? Number.POSITIVE_INFINITY);
       },
       get kept() {
         return events.length;

@@ -24,6 +24,8 @@ export interface PictureWorker {
   /** Shows a recorded trace from now on. */
   open(location: TraceLocation): void;
   blocks(bytes: ArrayBuffer): void;
+  /** How far back the agent keeps what happened, ns; null = not at all. */
+  past(oldest: number | null): void;
   /** Whether the agent's answers are slow. */
   link(slow: boolean): void;
   gone(): void;
@@ -137,6 +139,9 @@ export function createPictureWorker(worker: WorkerPort, news: WorkerNews): Pictu
       worker.postMessage({ type: 'blocks', bytes }, [bytes]);
       anyBlock = true;
       ask();
+    },
+    past(oldest) {
+      worker.postMessage({ type: 'past', oldest });
     },
     link(slow) {
       worker.postMessage({ type: 'link', slow });

@@ -5,9 +5,14 @@
  */
 import { BlockError, BlockFlag, type BlockHeader, readHeader, splitBlocks } from '../../../shared/codec/block.ts';
 import { TraceStore } from '../../../shared/timeline/trace-store.ts';
+import type { NextQuery, Place } from './feed.ts';
 import { LiveEdge } from './live-edge.ts';
+import { isOfPast, Past } from './past/past.ts';
+import type { FetchPast } from './past/past-reader.ts';
+import type { Picture, ViewRequest } from './picture.ts';
 import { PictureBuilder, transferablesOf } from './picture-builder.ts';
 import { liveSource } from './picture-source.ts';
+import { createRow } from './row.ts';
 import { createSearch } from './search.ts';
 import type { FromWorker, ToWorker } from './worker-messages.ts';
 
@@ -22,6 +27,8 @@ export interface WorkerCoreOptions {
   /** Runs a task after the messages that wait already. */
   defer(task: () => void): void;
   maxEvents?: number;
+  /** Fetches what the agent keeps of before; without it there is nothing. */
+  fetchPast?: FetchPast;
 }
 
 /** Work on blocks between two looks at the messages, ms. */
@@ -37,7 +44,7 @@ interface Waiting {
   header: BlockHeader;
 }
 
-export function createWorkerCore({ post, clock, defer, maxEvents }: WorkerCoreOptions): WorkerCore {
+export function createWorkerCore({ post, clock, defer, maxEvents, fetchPast }: WorkerCoreOptions): WorkerCore {
   let session = '';
   let store: TraceStore | null = null;
   let edge = new LiveEdge();
@@ -45,7 +52,15 @@ export function createWorkerCore({ post, clock, defer, maxEvents }: WorkerCoreOp
   let queue: Waiting[] = [];
   let waitingEvents = 0;
   let working = false;
+  let newest: ViewRequest | null = null;
   let overviewDue = Number.NEGATIVE_INFINITY;
+  /** The oldest moment that the agent keeps, ns; null = none. */
+  let pastOldest: number | null = null;
+  /** What is before the store; opened when somebody goes there. */
+  let past: Promise<Past> | null = null;
+  let openedPast: Past | null = null;
+  const trouble = (message: string): void => post({ type: 'trouble', message }, []);
+  const inRow = createRow((sentence) => trouble(`What is past can't be shown: ${sentence}`));
   const search = createSearch({ post, clock, defer });
 
   const begin = (id: string, startNs: string): void => {
@@ -53,7 +68,10 @@ export function createWorkerCore({ post, clock, defer, maxEvents }: WorkerCoreOp
     session = id;
     store = new TraceStore(BigInt(startNs), { maxEvents });
     edge = new LiveEdge();
-    builder = new PictureBuilder(liveSource(store));
+    builder = new PictureBuilder(liveSource(store, () => pastOldest));
+    pastOldest = null;
+    past = null;
+    openedPast = null;
     queue = [];
     waitingEvents = 0;
     search.over(store.events, builder);
@@ -123,6 +141,101 @@ export function createWorkerCore({ post, clock, defer, maxEvents }: WorkerCoreOp
     if (working) defer(work);
   };
 
+  /** The store has lost it, or never had it, and the agent still does. */
+  const isBefore = (t: number): boolean =>
+    store !== null && fetchPast !== undefined && pastOldest !== null && pastOldest < store.events.oldestTime && t < store.events.oldestTime;
+
+  const pastOf = (): Promise<Past> => {
+    const of = session;
+    past ??= Past.open(
+      fetchPast as FetchPast,
+      (store as TraceStore).startNs,
+      liveSource(store as TraceStore, () => pastOldest).whole,
+      trouble,
+    )
+      .then((opened) => {
+        if (of === session) openedPast = opened;
+        return opened;
+      })
+      .catch((e: unknown) => {
+        // The agent may be back when somebody goes there again.
+        past = null;
+        throw e;
+      });
+    return past;
+  };
+
+  /** Its index goes on between other work, a part at a time. */
+  let indexing = false;
+  const makeIndex = (of: Past): void => {
+    if (indexing) return;
+    indexing = true;
+    defer(() =>
+      inRow(async () => {
+        indexing = false;
+        if (of === openedPast && (await of.index())) makeIndex(of);
+      }),
+    );
+  };
+
+  const show = (picture: Picture | null): void => {
+    // Before its arrays are moved.
+    const overview = picture !== null && builder !== null && clock() >= overviewDue ? builder.overview(picture) : null;
+    if (overview !== null && store !== null && overview.t0 < store.events.oldestTime) {
+      overview.knownFrom = store.events.oldestTime;
+      openedPast?.overview(overview, store.events.oldestTime, picture?.group?.key ?? -1);
+    }
+    post({ type: 'picture', picture }, picture === null ? [] : transferablesOf(picture));
+    if (overview !== null) {
+      overviewDue = clock() + OVERVIEW_MS;
+      post({ type: 'overview', overview }, []);
+    }
+    search.report();
+  };
+
+  const liveView = (request: ViewRequest): void => {
+    const seq = isOfPast(request.seq) ? null : request.seq;
+    show(builder?.build({ ...request, seq }, edge.now(clock(), queue.length > 0)) ?? null);
+  };
+
+  /** A window that begins before the store; of the moment that it ends with, the state. */
+  const pastView = (request: ViewRequest & { cursor: number }): void =>
+    inRow(async () => {
+      let picture: Picture | null = null;
+      try {
+        const of = await pastOf();
+        picture = await of.picture(request, edge.now(clock(), queue.length > 0));
+        makeIndex(of);
+      } finally {
+        // Whatever happens, the page waits for an answer.
+        if (picture === null) liveView(request);
+        else show(picture);
+      }
+    });
+
+  const next = (id: number, query: NextQuery): void => {
+    const wasPast = isBefore(query.t) || isOfPast(query.seq);
+    const live = wasPast ? null : (builder?.next(query) ?? null);
+    const oldest = store?.events.oldestTime ?? 0;
+    // Back over the border.
+    const goesOn = wasPast || (live === null && query.direction === -1 && isBefore(oldest - 1));
+    if (!goesOn || newest === null) {
+      post({ type: 'next', id, place: live }, []);
+      return;
+    }
+    const request = newest;
+    inRow(async () => {
+      let place: Place | null = null;
+      try {
+        place = await (await pastOf()).next(wasPast ? query : { ...query, t: Math.min(query.t, oldest), seq: null }, request);
+        // Forth over the border: there the live store has it, with its own number.
+        if (place !== null && !isBefore(place.t)) place = builder?.next({ ...query, t: oldest - 1, seq: null }) ?? place;
+      } finally {
+        post({ type: 'next', id, place }, []);
+      }
+    });
+  };
+
   return {
     handle(message) {
       switch (message.type) {
@@ -131,6 +244,9 @@ export function createWorkerCore({ post, clock, defer, maxEvents }: WorkerCoreOp
           break;
         case 'blocks':
           enqueue(message.bytes);
+          break;
+        case 'past':
+          pastOldest = message.oldest;
           break;
         case 'link':
           edge.linkSlow(message.slow);
@@ -145,15 +261,11 @@ export function createWorkerCore({ post, clock, defer, maxEvents }: WorkerCoreOp
             post({ type: 'picture', picture: null }, []);
             break;
           }
-          const picture = builder.build(message.request, edge.now(clock(), queue.length > 0));
-          // Before its arrays are moved.
-          const overview = clock() >= overviewDue ? builder.overview(picture) : null;
-          post({ type: 'picture', picture }, transferablesOf(picture));
-          if (overview !== null) {
-            overviewDue = clock() + OVERVIEW_MS;
-            post({ type: 'overview', overview }, []);
-          }
-          search.report();
+          const { request } = message;
+          newest = request;
+          const { cursor, span } = request;
+          if (cursor !== null && isBefore(cursor - span)) pastView({ ...request, cursor });
+          else liveView(request);
           break;
         }
         case 'open':
@@ -167,7 +279,7 @@ export function createWorkerCore({ post, clock, defer, maxEvents }: WorkerCoreOp
             search.next(message.id, message.query);
             break;
           }
-          post({ type: 'next', id: message.id, place: builder?.next(message.query) ?? null }, []);
+          next(message.id, message.query);
           break;
         default:
           message satisfies never;

@@ -32,6 +32,8 @@ export type ToWorker =
   | { type: 'session'; id: string; startNs: string }
   /** Blocks from the wire; the buffer is moved. */
   | { type: 'blocks'; bytes: ArrayBuffer }
+  /** The agent keeps what happened since this moment, ns; null = nothing. */
+  | { type: 'past'; oldest: number | null }
   /** The agent's answers are slow, or quick again. */
   | { type: 'link'; slow: boolean }
   /** A recorded trace in place of a live one, from now on. */

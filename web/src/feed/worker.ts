@@ -1,4 +1,5 @@
 /** The worker's thread: decodes, keeps and summarises the trace, so that the page's thread only draws. */
+import { fetchPast } from './past/past-reader.ts';
 import { openTrace } from './replay/open-trace.ts';
 import { createReplayCore } from './replay/replay-core.ts';
 import { createWorkerCore } from './worker-core.ts';
@@ -15,7 +16,7 @@ const defer = (task: () => void): void => {
 };
 const place = { post, clock: () => performance.now(), defer };
 /** Of a live trace, until a recorded one is opened. */
-let core: { handle(message: ToWorker): void } = createWorkerCore(place);
+let core: { handle(message: ToWorker): void } = createWorkerCore({ ...place, fetchPast });
 
 self.addEventListener('message', ({ data }: MessageEvent<ToWorker>) => {
   try {

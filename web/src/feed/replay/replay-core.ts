@@ -5,6 +5,7 @@
 import type { NextQuery } from '../feed.ts';
 import type { ViewRequest } from '../picture.ts';
 import { PictureBuilder, transferablesOf } from '../picture-builder.ts';
+import { createRow } from '../row.ts';
 import { createSearch } from '../search.ts';
 import type { FromWorker, OpenedTrace, ToWorker } from '../worker-messages.ts';
 import { openReplay, type Replay } from './replay.ts';
@@ -91,10 +92,7 @@ export function createReplayCore({ open, post, clock, defer }: ReplayCoreOptions
   };
 
   /** One after another; a failure is told and does not stop those behind it. */
-  let row: Promise<void> = Promise.resolve();
-  const inRow = (work: () => Promise<void>): void => {
-    row = row.then(work).catch((e: unknown) => trouble(`This part of the trace can't be shown: ${sentence(e)}`));
-  };
+  const inRow = createRow((why) => trouble(`This part of the trace can't be shown: ${why}`));
 
   /** Who names no moment gets the first window. */
   const placed = (request: ViewRequest): ViewRequest =>

@@ -34,13 +34,21 @@ export interface Replay {
   complete(request: ViewRequest): Promise<void>;
   /** Reads so that a step from the cursor finds more events than the stretch holds; false = there are none. */
   onward(direction: 1 | -1, cursor: number): Promise<boolean>;
+  /** The reader has more parts than before. */
+  grown(): void;
   /** Makes the index where the file has none, a part at a time; resolves with false when there is nothing left to do. */
   index(): Promise<boolean>;
 }
 
 const sentence = (e: unknown): string => (e instanceof Error ? e.message : String(e));
 
-export async function openReplay(reader: TraceReader, startNs: bigint, onTrouble: (message: string) => void): Promise<Replay> {
+/** `live`: of the session whose past this is; without it the trace is whole. */
+export async function openReplay(
+  reader: TraceReader,
+  startNs: bigint,
+  onTrouble: (message: string) => void,
+  live: WholeTrace | null = null,
+): Promise<Replay> {
   const { parts } = reader;
   const told = new Set<string>();
   const trouble = (message: string): void => {
@@ -55,8 +63,7 @@ export async function openReplay(reader: TraceReader, startNs: bigint, onTrouble
       trouble(`The index of this trace can't be read and is made anew (${sentence(e)}).`);
       return null;
     });
-  const times = new PartTimes(parts);
-  const { end, total } = times;
+  let times = new PartTimes(parts);
   const oldest = parts[0]?.tFirst ?? 0;
   const numberAt = (t: number): number => times.numberAt(t);
 
@@ -98,7 +105,8 @@ export async function openReplay(reader: TraceReader, startNs: bigint, onTrouble
   };
 
   const wholeOf = (): WholeTrace => {
-    const head = { oldest, kept: total };
+    if (live !== null) return live;
+    const head = { oldest, kept: times.total };
     if (stored !== null) {
       return {
         ...head,
@@ -179,6 +187,7 @@ export async function openReplay(reader: TraceReader, startNs: bigint, onTrouble
   };
 
   const windowOf = ({ cursor, span, width }: ViewRequest): { t0: number; t1: number; isLong: boolean } => {
+    const { end } = times;
     const t1 = Math.max(0, Math.min(cursor ?? end, end));
     const t0 = (cursor ?? end) - span;
     const count = countBetween(t0, t1);
@@ -208,7 +217,9 @@ export async function openReplay(reader: TraceReader, startNs: bigint, onTrouble
     get source() {
       return source;
     },
-    end,
+    get end() {
+      return times.end;
+    },
     oldest,
     get progress() {
       return indexer === null || parts.length === 0 ? 1 : indexed / parts.length;
@@ -243,6 +254,9 @@ export async function openReplay(reader: TraceReader, startNs: bigint, onTrouble
       const isNear = t > oldestTime && countBetween(oldestTime, t) < WINDOW_EVENTS;
       await cover(Math.min(heldAfter, oldestTime), isNear ? t : oldestTime);
       return true;
+    },
+    grown() {
+      times = new PartTimes(parts);
     },
     async index() {
       await makeIndex();

@@ -98,6 +98,14 @@ function drawBands(ctx: Ctx, scale: TimeScale, { overview }: MinimapMarks, rows:
   ctx.fillStyle = colour.bg1;
   ctx.fillRect(x0, rows.cqeTop, x1 - x0, rows.freeBottom - rows.cqeTop);
 
+  if (overview.knownFrom > overview.t0) {
+    // The agent has it, and it was not looked at.
+    ctx.fillStyle = colour.bg0;
+    const end = xOf(scale, overview.knownFrom);
+    ctx.fillRect(x0, rows.cqeTop, end - x0, rows.freeBottom - rows.cqeTop);
+    if (end - x0 > 90 * k)
+      drawText(ctx, 'not read yet', x0 + 6 * k, (rows.cqeTop + rows.freeBottom) / 2 + 4 * k, { font: theme.ui, fill: colour.ink2 });
+  }
   const busiest = overview.cqes.reduce((m, n) => Math.max(m, n), 1);
   ctx.fillStyle = colour.data;
   for (let i = 0; i < bins; i++) {
@@ -151,7 +159,11 @@ export function drawMinimap(ctx: Ctx, marks: MinimapMarks, width: CssPixels, hei
   const { colour, k } = theme;
   const { overview, hits, notes, window } = marks;
   const scale = minimapScale(overview, width, k);
-  const rows = rowsOf(height, k, overview.freeMin.some((n) => n >= 0));
+  const rows = rowsOf(
+    height,
+    k,
+    overview.freeMin.some((n) => n >= 0),
+  );
   const bands = rows.freeBottom - rows.cqeTop;
   drawBands(ctx, scale, marks, rows, theme);
   ctx.fillStyle = colour.sel;

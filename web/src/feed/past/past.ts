@@ -1,0 +1,84 @@
+/**
+ * What a live page shows of before its own events: pictures and steps from the parts that the agent keeps. Opened when somebody
+ * goes there first; then it follows the session as it is asked for later moments.
+ *
+ * Its events have numbers of their own. Outside they are negative, so that none is taken for one of the live store.
+ */
+import type { NextQuery, Place } from '../feed.ts';
+import { type Overview, overviewOf } from '../overview.ts';
+import type { Picture, ViewRequest } from '../picture.ts';
+import { PictureBuilder } from '../picture-builder.ts';
+import type { WholeTrace } from '../picture-source.ts';
+import { openReplay, type Replay } from '../replay/replay.ts';
+import { type FetchPast, PastReader } from './past-reader.ts';
+
+const outside = (number: number): number => -1 - number;
+/** null for what is no event of the past. */
+const inside = (seq: number | null): number | null => (seq !== null && seq < 0 ? -1 - seq : null);
+export const isOfPast = (seq: number | null): boolean => seq !== null && seq < 0;
+
+export class Past {
+  #builder: PictureBuilder | null = null;
+  #built: Replay['source'] = null;
+
+  private constructor(
+    private readonly reader: PastReader,
+    private readonly replay: Replay,
+  ) {}
+
+  /** `whole`: of the live trace. Rejects where the agent does not answer. */
+  static async open(fetchPast: FetchPast, startNs: bigint, whole: WholeTrace, onTrouble: (message: string) => void): Promise<Past> {
+    const reader = new PastReader(fetchPast);
+    await reader.refresh();
+    return new Past(reader, await openReplay(reader, startNs, onTrouble, whole));
+  }
+
+  /** Parts up to this moment are known, or there are none. */
+  async #reach(t: number): Promise<void> {
+    if (t <= this.replay.end) return;
+    if ((await this.reader.refresh()) > 0) this.replay.grown();
+  }
+
+  #builderNow(): PictureBuilder | null {
+    const { source } = this.replay;
+    if (source !== this.#built) {
+      this.#built = source;
+      this.#builder = source === null ? null : new PictureBuilder(source);
+    }
+    return this.#builder;
+  }
+
+  /** The picture of a window that ends in the past; null where nothing of it can be read. */
+  async picture(asked: ViewRequest & { cursor: number }, now: number): Promise<Picture | null> {
+    const request = { ...asked, seq: inside(asked.seq) };
+    await this.#reach(request.cursor);
+    if (!(await this.replay.prepare(request))) await this.replay.complete(request);
+    return this.#builderNow()?.build(request, now) ?? null;
+  }
+
+  async next(query: NextQuery, request: ViewRequest): Promise<Place | null> {
+    const own = { ...query, seq: inside(query.seq) };
+    await this.#reach(query.t);
+    await this.replay.prepare({ ...request, cursor: own.t, seq: own.seq, span: 1 });
+    let place: Place | null = null;
+    do place = this.#builderNow()?.next(own) ?? null;
+    while (place === null && (await this.replay.onward(own.direction, own.t)));
+    return place === null ? null : { ...place, seq: outside(place.seq) };
+  }
+
+  /** Of the times before `until`, as far as they were read; the rest is the live store's. */
+  overview(live: Overview, until: number, group: number): void {
+    const tracks = this.replay.source?.wholeTracks;
+    if (tracks === null || tracks === undefined) return;
+    const own = overviewOf(tracks, live.t0, live.t1, group, live.buffers);
+    const bins = live.cqes.length;
+    const end = Math.ceil(((until - live.t0) / Math.max(1, live.t1 - live.t0)) * bins);
+    for (const name of ['freeMin', 'freeMax', 'cqes', 'errors', 'lost'] as const) live[name].set(own[name].subarray(0, end));
+    if (this.replay.progress === 1) live.knownFrom = live.t0;
+  }
+
+  /** Goes on with its index, a part at a time; resolves with false when there is nothing left to do. */
+  index(): Promise<boolean> {
+    return this.replay.index();
+  }
+}
