@@ -14,7 +14,7 @@ const sharedOrder = {
   // What pictures are made from; the page and the writer of recorded traces use the same.
   timeline: ['schema', 'codec', 'protocol', 'model'],
   'trace-file': ['schema', 'codec', 'protocol'],
-  import: ['schema', 'codec'],
+  import: ['schema', 'codec', 'protocol'], // protocol: what an imported session says of itself
   // Spans, arrows and counters are what the model says of the events.
   export: ['schema', 'codec', 'protocol', 'model'],
 };

@@ -239,11 +239,14 @@ describe('a trace on the command line', () => {
 
   it('that is none is refused in a sentence', async () => {
     const text = join(folder, 'text');
-    writeFileSync(text, '# tracer: nop\n');
+    writeFileSync(text, 'a,b,c\n1,2,3\n');
+    const traced = join(folder, 'traced');
+    writeFileSync(traced, '# tracer: nop\n');
     const empty = join(folder, 'empty');
     writeFileSync(empty, '');
     for (const [path, says] of [
       [text, 'not a ringlens trace'],
+      [traced, 'the text of tracefs: make a trace of it with "ringlens import"'],
       [empty, 'is empty'],
       [join(folder, 'missing'), 'does not exist'],
       [folder, 'is a folder'],

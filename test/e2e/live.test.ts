@@ -120,6 +120,7 @@ describe('the live page', () => {
     await live.page.keyboard.press('?');
     await live.page.getByRole('dialog').waitFor();
     await live.page.keyboard.press('Escape');
+    await live.page.getByRole('dialog').waitFor({ state: 'hidden' });
     await live.page.keyboard.press('0');
     await live.button(/^Pause/).waitFor();
   });

@@ -137,6 +137,8 @@ export class ClientHub {
       running: session.state === 'running',
     });
     connection.sendMessage({ type: 'recording', recording: this.recordings.state });
+    // How far back it can go is known before the first events come.
+    connection.sendMessage(this.#stats());
     const unpublish = session.publishTo(connection);
     if (end !== undefined) connection.sendMessage({ type: 'stopped', code: end.code, message: end.message });
     this.#connections.add(connection);
@@ -158,9 +160,13 @@ export class ClientHub {
     this.#broadcast({ type: 'recording', recording });
   }
 
+  #stats(): ServerMessage {
+    return { type: 'stats', stats: this.#session.stats(), past: this.#session.pastStats() };
+  }
+
   #broadcastStats(): void {
     if (this.#connections.size === 0) return;
-    const message: ServerMessage = { type: 'stats', stats: this.#session.stats(), past: this.#session.pastStats() };
+    const message = this.#stats();
     for (const connection of this.#connections) {
       if (connection.bufferedBytes < STATS_BUFFER_LIMIT) connection.sendMessage(message);
     }

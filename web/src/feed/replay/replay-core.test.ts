@@ -59,6 +59,9 @@ describe.each([
     core.handle({ type: 'find', text: 'cause=ENOBUFS' });
     await settled();
     expect(hits.at(-1)).toMatchObject({ count: 2000, missed: 0, done: true });
+    // From where the cursor stands.
+    core.handle({ type: 'view', request: requestAt(newestTime / 1e3) });
+    await settled();
     core.handle({ type: 'next', id: 1, query: { t: newestTime, seq: null, what: 'hit', direction: -1 } });
     await settled();
     expect(places).toEqual([{ t: (100 + 19_999 * 100) * 1e3, seq: expect.any(Number) }]);

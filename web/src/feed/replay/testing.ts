@@ -104,14 +104,14 @@ export function handReplay(open: () => Promise<OpenTrace>) {
     clock: () => now++,
     defer: (task) => deferred.push(task),
   });
-  /** Nothing here waits for anything but promises: when a while of them brings no task, there is none. */
+  /** Nothing here waits for anything but promises: a turn of the event loop takes in all of those that are kept. */
   const settled = async (): Promise<void> => {
-    for (let quiet = 0; quiet < 50; quiet++) {
-      await Promise.resolve();
-      const task = deferred.shift();
-      if (task === undefined) continue;
-      task();
-      quiet = 0;
+    for (let quiet = 0; quiet < 3; quiet++) {
+      await new Promise((resolve) => setTimeout(resolve));
+      while (deferred.length > 0) {
+        deferred.shift()?.();
+        quiet = 0;
+      }
     }
   };
   return { core, settled, pictures, overviews, troubles, hits, places, failed, progress };

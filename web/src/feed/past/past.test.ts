@@ -1,0 +1,195 @@
+import { describe, expect, it } from 'vitest';
+import { readHeader } from '../../../../shared/codec/block.ts';
+import { TraceStore } from '../../../../shared/timeline/trace-store.ts';
+import type { Place } from '../feed.ts';
+import type { Overview } from '../overview.ts';
+import type { Picture } from '../picture.ts';
+import { blocksOf, START } from '../replay/testing.ts';
+import { longTrace, pictureAt, requestAt } from '../testing.ts';
+import { createWorkerCore } from '../worker-core.ts';
+
+/** Some 180,000 events. */
+const blocks = blocksOf(longTrace(20_000), 2000);
+const whole = new TraceStore(START);
+for (const block of blocks) whole.accept(block);
+const { newestTime } = whole.events;
+
+/** What a picture shows, without what is told of the whole trace. */
+function shown(p: Picture | null | undefined): unknown {
+  if (p === null || p === undefined) return p;
+  const { totals, latencies, rates, history, oldest, kept, leftOut, now, lastEnd, ...rest } = p;
+  // Numbers of events are the own ones of whoever keeps them.
+  return { ...rest, cqes: { ...rest.cqes, seq: rest.cqes.seq.length, batch: 0 } };
+}
+
+/** The agent, which keeps the blocks from `first` on, in parts of 5. */
+function agent(first = 0) {
+  const asked: string[] = [];
+  let down = false;
+  const fetchPast = async (path: string): Promise<ArrayBuffer | null> => {
+    asked.push(path);
+    if (down) throw new Error('The agent does not answer.');
+    const headers = blocks.map((block) => readHeader(block)).slice(first);
+    if (path === '/past') {
+      const parts = [];
+      for (let i = 0; i < headers.length; i += 5) {
+        const own = headers.slice(i, i + 5);
+        const [a, b] = [own[0] as (typeof own)[0], own.at(-1) as (typeof own)[0]];
+        parts.push([Number(a.seq), own.reduce((n, h) => n + h.count, 0), Number(a.tFirst - START), Number(b.tLast - START)]);
+      }
+      return new TextEncoder().encode(JSON.stringify({ parts })).buffer as ArrayBuffer;
+    }
+    const [, from, to] = /from=(\d+)&to=(\d+)$/.exec(path) as RegExpExecArray;
+    const own = blocks.slice(first).filter((block) => {
+      const { seq } = readHeader(block);
+      return seq >= BigInt(from as string) && seq < BigInt(to as string);
+    });
+    if (own.length === 0) return null;
+    return await new Blob(own as Uint8Array<ArrayBuffer>[]).arrayBuffer();
+  };
+  return {
+    asked,
+    fetchPast,
+    goes: () => {
+      down = true;
+    },
+  };
+}
+
+/** A page that has all blocks and keeps the newest 32,768 to 65,536 events of them. */
+async function page({ fetchPast }: ReturnType<typeof agent>) {
+  const pictures: (Picture | null)[] = [];
+  const places: (Place | null)[] = [];
+  const troubles: string[] = [];
+  const overviews: Overview[] = [];
+  const deferred: (() => void)[] = [];
+  let now = 0;
+  const core = createWorkerCore({
+    post: (m) => {
+      if (m.type === 'picture') pictures.push(m.picture);
+      if (m.type === 'next') places.push(m.place);
+      if (m.type === 'trouble') troubles.push(m.message);
+      if (m.type === 'overview') overviews.push(m.overview);
+    },
+    clock: () => (now += 300),
+    defer: (task) => deferred.push(task),
+    maxEvents: 32_768,
+    fetchPast,
+  });
+  const settled = async (): Promise<void> => {
+    for (let quiet = 0; quiet < 20; quiet++) {
+      // Reading blobs takes a turn of the event loop.
+      await new Promise((resolve) => setImmediate(resolve));
+      while (deferred.length > 0) {
+        deferred.shift()?.();
+        quiet = 0;
+      }
+    }
+  };
+  core.handle({ type: 'session', id: 'one', startNs: String(START) });
+  for (const block of blocks) {
+    core.handle({ type: 'blocks', bytes: block.slice().buffer as ArrayBuffer });
+    await settled();
+  }
+  const look = async (us: number, part = {}): Promise<Picture | null> => {
+    core.handle({ type: 'view', request: requestAt(us, { span: 2e6, ...part }) });
+    await settled();
+    return pictures.at(-1) ?? null;
+  };
+  return { core, settled, look, pictures, places, troubles, overviews };
+}
+
+describe('the past of a live session', () => {
+  it('is shown as it was, and what is kept in the page without asking', async () => {
+    const from = agent();
+    const { core, look, troubles } = await page(from);
+    core.handle({ type: 'past', oldest: 0 });
+    const recent = await look(newestTime / 1e3);
+    expect(from.asked).toEqual([]);
+    expect(recent?.oldest).toBe(0);
+    for (const part of [0.5, 0.1, 0.3]) {
+      const us = (newestTime * part) / 1e3;
+      expect(shown(await look(us)), `at ${part}`).toEqual(shown(pictureAt(whole, us, { span: 2e6 })));
+    }
+    expect(shown(await look(newestTime / 1e3))).toEqual(shown(recent));
+    expect(troubles).toEqual([]);
+  });
+
+  it('is stepped through, over the border to what is kept, both ways', async () => {
+    const { core, look, places, settled } = await page(agent());
+    core.handle({ type: 'past', oldest: 0 });
+    await look(100);
+    const times = Array.from({ length: whole.events.end }, (_, n) => whole.events.timeOf(n));
+    /** Moments of ends, where each has a time of its own. */
+    const ends: number[] = [];
+    for (let r = 9; r < 20_000; r += 10) ends.push((100 + r * 100) * 1e3);
+    const step = async (t: number, seq: number | null, direction: 1 | -1): Promise<Place> => {
+      core.handle({ type: 'next', id: 1, query: { t, seq, what: 'end', direction } });
+      await settled();
+      return places.at(-1) as Place;
+    };
+    for (const start of [10, 1000]) {
+      let place = await step((ends[start] as number) - 1, null, 1);
+      expect(place.t).toBe(ends[start]);
+      for (let i = 1; i <= 3; i++) {
+        place = await step(place.t, place.seq, 1);
+        expect(place.t).toBe(ends[start + i]);
+      }
+      for (let i = 2; i >= 0; i--) {
+        place = await step(place.t, place.seq, -1);
+        expect(place.t).toBe(ends[start + i]);
+      }
+    }
+    // The border lies where the newest 32,768 to 65,536 events begin: go over it, forth and back.
+    const last = await look(newestTime / 1e3);
+    const store = (last?.kept ?? 0) > 0 ? (times[whole.events.end - (last?.kept ?? 0)] as number) : 0;
+    const before = ends.findLastIndex((t) => t < store);
+    let place = await step((ends[before - 1] as number) - 1, null, 1);
+    for (let i = before; i <= before + 2; i++) {
+      place = await step(place.t, place.seq, 1);
+      expect(place.t).toBe(ends[i]);
+    }
+    for (let i = before + 1; i >= before - 2; i--) {
+      place = await step(place.t, place.seq, -1);
+      expect(place.t).toBe(ends[i]);
+    }
+  });
+
+  it('has its place in the overview once it was read, and is marked as not read before', async () => {
+    const { core, look, overviews, settled } = await page(agent());
+    core.handle({ type: 'past', oldest: 0 });
+    await look(newestTime / 1e3);
+    const marked = overviews.at(-1);
+    expect(marked?.t0).toBe(0);
+    expect(marked?.knownFrom).toBeGreaterThan(newestTime / 2);
+    await look(1000);
+    await settled();
+    await look(2000);
+    const read = overviews.at(-1);
+    expect(read?.knownFrom).toBe(0);
+    expect(read?.cqes.reduce((n, m) => n + m, 0)).toBeGreaterThan(79_000);
+  });
+
+  it('of a part that is gone says so, and shows what is there', async () => {
+    const { core, look, troubles } = await page(agent(40));
+    core.handle({ type: 'past', oldest: 0 });
+    const there = newestTime / 2e3;
+    // The state from before it began is not known, the CQEs since are.
+    expect((await look(there))?.cqes.res).toEqual(pictureAt(whole, there, { span: 2e6 }).cqes.res);
+    expect((await look(1000))?.cqes.length).toBe(0);
+    expect(troubles).toEqual([]);
+  });
+
+  it('is told in a sentence when the agent does not answer, and the page goes on', async () => {
+    const from = agent();
+    const { core, look, troubles, settled, places } = await page(from);
+    core.handle({ type: 'past', oldest: 0 });
+    from.goes();
+    expect(await look(1000)).not.toBeNull();
+    expect(troubles.at(-1)).toBe("What is past can't be shown: The agent does not answer.");
+    core.handle({ type: 'next', id: 1, query: { t: 1e6, seq: null, what: 'end', direction: 1 } });
+    await settled();
+    expect(places).toEqual([null]);
+    expect((await look(newestTime / 1e3))?.cqes.length).toBeGreaterThan(0);
+  });
+});
