@@ -72,8 +72,7 @@ describe('what has left the memory', () => {
     await expect.poll(() => upTo(), wait).toBe(there + 1);
 
     // The link leads there, in a page that knows nothing yet.
-    const link = p.url();
-    const other = await LivePage.open(browser, link);
+    const other = await LivePage.open(browser, agent.url, new URL(p.url()).hash);
     open.push(() => other.close());
     await expect.poll(() => upTo(other), wait).toBeGreaterThan(there - 2);
     expect(await upTo(other)).toBeLessThan(1000);
