@@ -3,6 +3,7 @@
  *
  *     ring sq=8 cq=64                      ring_create
  *     group buffers=4 size=16 [legacy] [inc]   group_register of bgid 0, and the first fill of all its bids
+ *     ungroup                              group_unregister of bgid 0
  *     connect c0 [udp|unix]                connect of slot 0 (user_data 0x1000)
  *     arm c0 [single] [recvmsg] [bundle]   submit of a recv; its generation is the count of submits so far
  *     reap c0 16 bid=2 MORE NONEMPTY       reap; ENOBUFS, ECANCELED, ECONNRESET or a number as res
@@ -52,6 +53,9 @@ export function traceFromText(text: string, dictionary?: UserDataDictionary): Ev
         for (let bid = 0; bid < buffers; bid++) add({ kind: Kind.replenish, res: size, a: bid, b: 0 });
         break;
       }
+      case 'ungroup':
+        add({ kind: Kind.group_unregister, a: 0 });
+        break;
       case 'connect':
         add({
           kind: Kind.connect,

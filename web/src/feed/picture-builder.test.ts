@@ -17,6 +17,16 @@ const depletion = `${start}
 450 reap c0 20 bid=0 MORE`;
 
 describe('a picture', () => {
+  it('whose window has the end of the group shows it as it was before, and says so', () => {
+    const store = storeOf(`${depletion}\n460 close c0\n460 ungroup\n461 dropped 0`);
+    const p = pictureAt(store, 500);
+    expect(p.group).toMatchObject({ removed: true, buffers: 4, free: 0, held: 4 });
+    expect(p.series.length).toBeGreaterThan(3);
+    // Of another window nothing is said: there is no group.
+    expect(pictureAt(store, 5000).group).toBeNull();
+    expect(pictureAt(store, 459).group).toMatchObject({ removed: false });
+  });
+
   it('shows each CQE, end, submit and arm at its time', () => {
     const p = pictureAt(storeOf(depletion), 500);
     expect(markLines(p.lanes.marks)).toEqual([

@@ -4,6 +4,7 @@ import { groupKeyOf } from '../../../shared/model/group-key.ts';
 import { laneName } from '../../../shared/model/lane-name.ts';
 import type { RingModel } from '../../../shared/model/ring-model.ts';
 import { terminateCauses } from '../../../shared/model/terminate-cause.ts';
+import { Kind } from '../../../shared/schema/events.ts';
 import { What } from '../../../shared/timeline/event-store.ts';
 import type { LaneTrack } from '../../../shared/timeline/lane-track.ts';
 import type { Tracks } from '../../../shared/timeline/tracks.ts';
@@ -20,6 +21,8 @@ import { type Window, windowOf } from './window.ts';
 
 /** Rows of the CQE list are looked for at most this many events back. */
 const ROWS_REACH = 150_000;
+/** And the end of the group: a workload ends soon after it. */
+const REMOVAL_REACH = 1000;
 
 export class PictureBuilder {
   readonly #lanes = new LaneBuilder();
@@ -34,14 +37,17 @@ export class PictureBuilder {
     const { events, whole } = source;
     const w = windowOf(source, request, now);
     const { tracks } = w;
-    const model = source.cursor.stateBefore(w.to);
     const { ring } = request;
+    let model = source.cursor.stateBefore(w.to);
+    const chosen = chosenGroup(model, ring, request.group);
+    const group = chosen === null ? this.#removedGroup(w, request) : this.#group(chosen);
+    // Looking for it has moved the cursor.
+    if (chosen === null) model = source.cursor.stateBefore(w.to);
     const inSight = tracks.tracks.filter(
       (track): track is LaneTrack => track !== undefined && isShown(model, track.ring, ring) && LaneBuilder.inSight(track, w),
     );
     const first = Math.min(Math.max(0, request.firstLane), Math.max(0, inSight.length - 1));
     const shown = inSight.slice(first, first + request.laneCount);
-    const group = chosenGroup(model, ring, request.group);
     const info = shown.map((track) => this.#info(model, track));
     const cqes = this.#rows(w, request.cqeRows, ring);
     const lastEnd = this.#lastEnd(w, ring);
@@ -49,7 +55,7 @@ export class PictureBuilder {
     /** The own workload has one group; another process may have several, each with ENOBUFS of its own. */
     const laneOf = (slot: number): number | null => {
       const lane = model.lanes[slot];
-      if (group !== null && group.ring !== 0 && lane !== undefined && groupKeyOf(lane.ring, lane.bgid) !== keyOfGroup(group)) return null;
+      if (group !== null && group.ring !== 0 && lane !== undefined && groupKeyOf(lane.ring, lane.bgid) !== group.key) return null;
       return laneOfSlot.get(slot) ?? -1;
     };
     return {
@@ -63,8 +69,8 @@ export class PictureBuilder {
       rings: ringViews(model),
       groups: groupChoices(model, ring),
       names: this.#names(model, info, cqes, group, lastEnd),
-      group: group === null ? null : this.#group(group),
-      ...this.#groups.build(source, w, group === null ? -1 : keyOfGroup(group), ring, laneOf),
+      group,
+      ...this.#groups.build(source, w, group?.key ?? -1, ring, laneOf),
       lanes: {
         total: inSight.length,
         first,
@@ -111,7 +117,7 @@ export class PictureBuilder {
     model: RingModel,
     info: readonly LaneInfo[],
     cqes: CqeRows,
-    group: BufferGroup | null,
+    group: Picture['group'],
     lastEnd: Picture['lastEnd'],
   ): Map<number, string> {
     const names = new Map(info.map(({ slot, name }) => [slot, name]));
@@ -125,10 +131,26 @@ export class PictureBuilder {
     return names;
   }
 
+  /** The own workload's group where the window has its end: as it was just before, since the window is mostly about it. */
+  #removedGroup(w: Window, { ring, group }: ViewRequest): Picture['group'] {
+    const { events, cursor, whole } = this.source;
+    if (whole.foreign) return null;
+    for (let n = w.to - 1, stop = Math.max(w.from, events.first, w.to - REMOVAL_REACH); n >= stop; n--) {
+      const kind = events.chunkOf(n).table.kind[events.offsetOf(n)];
+      // What comes behind a ring is of another one.
+      if (kind === Kind.group_register) return null;
+      if (kind !== Kind.group_unregister) continue;
+      const before = chosenGroup(cursor.stateBefore(n), ring, group);
+      return before === null ? null : { ...this.#group(before), removed: true };
+    }
+    return null;
+  }
+
   #group(g: BufferGroup): NonNullable<Picture['group']> {
     const n = Math.max(bidsOf(g), 1);
     return {
       key: keyOfGroup(g),
+      removed: false,
       ring: g.ring,
       bgid: g.bgid,
       seen: this.source.tracks.groups.givesBackSeen(g),

@@ -182,6 +182,8 @@ export interface Picture {
     ring: number;
     /** 0xffffffff = not told. */
     bgid: number;
+    /** It was removed within the window: this is how it was just before. */
+    removed: boolean;
     /** Giving back is seen, by the probe or in the group's memory: `free` and who holds what are exact. Else a bid is only known from CQEs. */
     seen: boolean;
     /** The size is told; else `buffers` is what the bids seen so far ask for: no less than that. */

@@ -13,8 +13,8 @@ import type { TraceReader } from './trace-reader.ts';
 
 /** Events of a window that are read for it; a longer one is drawn from the index of the whole. */
 const WINDOW_EVENTS = STRETCH_EVENTS / 2;
-/** Events read before a picture is made of what is there meanwhile: about 100 ms of work. */
-const PATIENCE_EVENTS = 250_000;
+/** Events read before a picture is made of what is there meanwhile: some 20 ms of work. */
+const PATIENCE_EVENTS = 40_000;
 /** The CQE list looks back so many events for its rows. */
 const ROWS_EVENTS = 4096;
 

@@ -98,7 +98,11 @@ export function BuffersPanel({ driver }: BuffersPanelProps) {
   return (
     <section className={css.panel} aria-label="Buffer group now">
       <div className={css.head}>
-        <h2>{group === null ? 'Buffer group' : `Buffer group${isTold(group.bgid) ? ` ${group.bgid}` : ', bgid not told'}`}</h2>
+        <h2>
+          {group === null
+            ? 'Buffer group'
+            : `Buffer group${isTold(group.bgid) ? ` ${group.bgid}` : ', bgid not told'}${group.removed ? ', removed' : ''}`}
+        </h2>
         {group !== null && (
           <span className={css.dim}>
             {sizeWords(group)}
