@@ -7,7 +7,7 @@ import { BlockError, BlockFlag, type BlockHeader, readHeader, splitBlocks } from
 import { TraceStore } from '../../../shared/timeline/trace-store.ts';
 import type { NextQuery, Place } from './feed.ts';
 import { LiveEdge } from './live-edge.ts';
-import { isOfPast, Past } from './past/past.ts';
+import { isOfPast, Past, type PastLimits } from './past/past.ts';
 import type { FetchPast } from './past/past-reader.ts';
 import type { Picture, ViewRequest } from './picture.ts';
 import { PictureBuilder, transferablesOf } from './picture-builder.ts';
@@ -29,6 +29,7 @@ export interface WorkerCoreOptions {
   maxEvents?: number;
   /** Fetches what the agent keeps of before; without it there is nothing. */
   fetchPast?: FetchPast;
+  pastLimits?: PastLimits;
 }
 
 /** Work on blocks between two looks at the messages, ms. */
@@ -44,7 +45,7 @@ interface Waiting {
   header: BlockHeader;
 }
 
-export function createWorkerCore({ post, clock, defer, maxEvents, fetchPast }: WorkerCoreOptions): WorkerCore {
+export function createWorkerCore({ post, clock, defer, maxEvents, fetchPast, pastLimits }: WorkerCoreOptions): WorkerCore {
   let session = '';
   let store: TraceStore | null = null;
   let edge = new LiveEdge();
@@ -145,14 +146,16 @@ export function createWorkerCore({ post, clock, defer, maxEvents, fetchPast }: W
   const isBefore = (t: number): boolean =>
     store !== null && fetchPast !== undefined && pastOldest !== null && pastOldest < store.events.oldestTime && t < store.events.oldestTime;
 
-  const pastOf = (): Promise<Past> => {
+  /** For a window that begins at `t`. Of a long session it is opened anew where somebody goes before what was opened. */
+  const pastOf = (t: number): Promise<Past> => {
     const of = session;
-    past ??= Past.open(
-      fetchPast as FetchPast,
-      (store as TraceStore).startNs,
-      liveSource(store as TraceStore, () => pastOldest).whole,
-      trouble,
-    )
+    if (openedPast !== null && t < openedPast.from) {
+      openedPast = null;
+      past = null;
+    }
+    const { startNs } = store as TraceStore;
+    const { whole } = liveSource(store as TraceStore, () => pastOldest);
+    past ??= Past.open(fetchPast as FetchPast, { startNs, whole, t }, trouble, pastLimits)
       .then((opened) => {
         if (of === session) openedPast = opened;
         return opened;
@@ -203,7 +206,7 @@ export function createWorkerCore({ post, clock, defer, maxEvents, fetchPast }: W
     inRow(async () => {
       let picture: Picture | null = null;
       try {
-        const of = await pastOf();
+        const of = await pastOf(request.cursor - request.span);
         picture = await of.picture(request, edge.now(clock(), queue.length > 0));
         makeIndex(of);
       } finally {
@@ -227,7 +230,12 @@ export function createWorkerCore({ post, clock, defer, maxEvents, fetchPast }: W
     inRow(async () => {
       let place: Place | null = null;
       try {
-        place = await (await pastOf()).next(wasPast ? query : { ...query, t: Math.min(query.t, oldest), seq: null }, request);
+        const t = Math.min(query.t, oldest);
+        const of = await pastOf(t);
+        place = await of.next(wasPast ? query : { ...query, t, seq: null }, request);
+        // What was left out of a long session begins there.
+        if (place === null && query.direction === -1 && of.from > (pastOldest ?? of.from))
+          place = await (await pastOf(of.from - 1)).next({ ...query, t: of.from, seq: null }, request);
         // Forth over the border: there the live store has it, with its own number.
         if (place !== null && !isBefore(place.t)) place = builder?.next({ ...query, t: oldest - 1, seq: null }) ?? place;
       } finally {

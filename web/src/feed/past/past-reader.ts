@@ -37,6 +37,15 @@ export class PastReader implements TraceReader {
     return this.parts.length - before;
   }
 
+  /**
+   * Lets go the parts that end before this moment, but the last of them: before anything is made of the row. A ring that is
+   * restated each second is known soon behind wherever one begins.
+   */
+  beginAt(t: number): void {
+    const first = this.parts.findIndex(({ tLast }) => tLast >= t);
+    this.parts.splice(0, Math.max(0, (first < 0 ? this.parts.length : first) - 1));
+  }
+
   async blocks(part: number): Promise<Uint8Array[]> {
     const { seq, count } = this.parts[part] as TracePart;
     const body = await this.fetchPast(`/past/blocks?from=${seq}&to=${seq + BigInt(count)}`);

@@ -7,6 +7,7 @@ import type { Picture } from '../picture.ts';
 import { blocksOf, START } from '../replay/testing.ts';
 import { longTrace, pictureAt, requestAt } from '../testing.ts';
 import { createWorkerCore } from '../worker-core.ts';
+import type { PastLimits } from './past.ts';
 
 /** Some 180,000 events. */
 const blocks = blocksOf(longTrace(20_000), 2000);
@@ -57,7 +58,7 @@ function agent(first = 0) {
 }
 
 /** A page that has all blocks and keeps the newest 32,768 to 65,536 events of them. */
-async function page({ fetchPast }: ReturnType<typeof agent>) {
+async function page({ fetchPast }: ReturnType<typeof agent>, pastLimits?: PastLimits) {
   const pictures: (Picture | null)[] = [];
   const places: (Place | null)[] = [];
   const troubles: string[] = [];
@@ -75,6 +76,7 @@ async function page({ fetchPast }: ReturnType<typeof agent>) {
     defer: (task) => deferred.push(task),
     maxEvents: 32_768,
     fetchPast,
+    ...(pastLimits === undefined ? {} : { pastLimits }),
   });
   const settled = async (): Promise<void> => {
     for (let quiet = 0; quiet < 20; quiet++) {
@@ -153,6 +155,30 @@ describe('the past of a live session', () => {
       place = await step(place.t, place.seq, -1);
       expect(place.t).toBe(ends[i]);
     }
+  });
+
+  it('of a long session begins shortly before what is looked at, and again before that', async () => {
+    const from = agent();
+    const { core, look, troubles, places, settled } = await page(from, { mostBefore: 20_000, leadNs: 0.05e9 });
+    core.handle({ type: 'past', oldest: 0 });
+    const us = newestTime / 2e3;
+    const rows = (p: Picture | null): number[] => [...(p?.cqes.t ?? [])].slice(-8);
+    expect(rows(await look(us, { span: 1e6 }))).toEqual(rows(pictureAt(whole, us, { span: 1e6 })));
+    const early = /from=(\d+)/;
+    const first = from.asked.map((path) => Number(early.exec(path)?.[1] ?? Number.POSITIVE_INFINITY)).reduce((a, b) => Math.min(a, b));
+    expect(first).toBeGreaterThan(60_000);
+    expect(rows(await look(us / 4, { span: 1e6 }))).toEqual(rows(pictureAt(whole, us / 4, { span: 1e6 })));
+    // Back over where it begins, one after another: no CQE is missing, and each is before the one before.
+    let place: Place | null = { t: us * 250, seq: -1 };
+    for (let i = 0; i < 30; i++) {
+      const { t } = place as Place;
+      core.handle({ type: 'next', id: 1, query: { t, seq: i === 0 ? null : (place as Place).seq, what: 'batch', direction: -1 } });
+      await settled();
+      place = places.at(-1) as Place;
+      // The first one leads to a batch, from wherever it began.
+      if (i > 0) expect(t - place.t).toBe(100e3);
+    }
+    expect(troubles).toEqual([]);
   });
 
   it('has its place in the overview once it was read, and is marked as not read before', async () => {

@@ -12,6 +12,15 @@ import type { WholeTrace } from '../picture-source.ts';
 import { openReplay, type Replay } from '../replay/replay.ts';
 import { type FetchPast, PastReader } from './past-reader.ts';
 
+export interface PastLimits {
+  /** Events before a window that are gone through for it. With more, the past begins shortly before it. */
+  mostBefore: number;
+  /** So long before it, ns: a snapshot comes each second. */
+  leadNs: number;
+}
+/** Some seconds of work. */
+const defaultLimits: PastLimits = { mostBefore: 6_000_000, leadNs: 2.5e9 };
+
 const outside = (number: number): number => -1 - number;
 /** null for what is no event of the past. */
 const inside = (seq: number | null): number | null => (seq !== null && seq < 0 ? -1 - seq : null);
@@ -24,13 +33,23 @@ export class Past {
   private constructor(
     private readonly reader: PastReader,
     private readonly replay: Replay,
+    /** What is before this moment was left out, ns; −∞ = nothing was. */
+    readonly from: number,
   ) {}
 
-  /** `whole`: of the live trace. Rejects where the agent does not answer. */
-  static async open(fetchPast: FetchPast, startNs: bigint, whole: WholeTrace, onTrouble: (message: string) => void): Promise<Past> {
+  /** For windows that begin at `t` or later. `whole`: of the live trace. Rejects where the agent does not answer. */
+  static async open(
+    fetchPast: FetchPast,
+    { startNs, whole, t }: { startNs: bigint; whole: WholeTrace; t: number },
+    onTrouble: (message: string) => void,
+    { mostBefore, leadNs } = defaultLimits,
+  ): Promise<Past> {
     const reader = new PastReader(fetchPast);
     await reader.refresh();
-    return new Past(reader, await openReplay(reader, startNs, onTrouble, whole));
+    const before = reader.parts.reduce((n, { tLast, count }) => n + (tLast < t ? count : 0), 0);
+    const isLong = before > mostBefore;
+    if (isLong) reader.beginAt(t - leadNs);
+    return new Past(reader, await openReplay(reader, startNs, onTrouble, whole), isLong ? t : Number.NEGATIVE_INFINITY);
   }
 
   /** Parts up to this moment are known, or there are none. */
@@ -73,8 +92,9 @@ export class Past {
     const own = overviewOf(tracks, live.t0, live.t1, group, live.buffers);
     const bins = live.cqes.length;
     const end = Math.ceil(((until - live.t0) / Math.max(1, live.t1 - live.t0)) * bins);
-    for (const name of ['freeMin', 'freeMax', 'cqes', 'errors', 'lost'] as const) live[name].set(own[name].subarray(0, end));
-    if (this.replay.progress === 1) live.knownFrom = live.t0;
+    for (const name of ['freeMin', 'freeMax', 'cqes', 'errors', 'lost'] as const) live[name].set(own[name].subarray(0, Math.max(0, end)));
+    const known = Math.max(live.t0, this.from);
+    if (this.replay.progress === 1) live.knownFrom = known;
   }
 
   /** Goes on with its index, a part at a time; resolves with false when there is nothing left to do. */
