@@ -175,7 +175,8 @@ export function countText(text: string, comm: string, older: readonly OlderRing[
       continue;
     }
     byCtx.delete(ctx);
-    if (by !== comm) continue;
+    // The kernel has not kept the name of every thread.
+    if (by !== comm && by !== '<...>') continue;
     const [, fd, sqEntries, cqEntries] = /fd (\d+) sq size (\d+), cq size (\d+)/.exec(rest)?.map(Number) ?? [];
     if (fd === undefined || sqEntries === undefined || cqEntries === undefined) throw new Error(`can't be read: ${line}`);
     add(ctx, new RingText({ fd, sqEntries, cqEntries, older: false }, {}));

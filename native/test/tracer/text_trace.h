@@ -49,7 +49,9 @@ class TextTrace {
     while (std::getline(trace, line)) {
       const std::string ring = after(line, " ring ");
       if (line.find(": io_uring_create: ") != std::string::npos) {
-        if (line.find(" " + creator + "-") != std::string::npos) rings.insert(ring);
+        // The kernel has not kept the name of every thread.
+        const bool isNameless = line.find(" <...>-") != std::string::npos;
+        if (isNameless || line.find(" " + creator + "-") != std::string::npos) rings.insert(ring);
       } else if (!ring.empty() && rings.count(ring) == 0) {
         continue;
       }
