@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Kind, OwnOp } from '../schema/events.ts';
+import { anyEvent } from '../testing/any-event.ts';
 import {
   BLOCK_HEADER_BYTES,
   BlockError,
@@ -15,20 +16,6 @@ import {
 import { crc32 } from './crc32.ts';
 import { type EventRecord, eventAt, tableOf, UserDataDictionary } from './event-table.ts';
 
-const u32 = fc.integer({ min: 0, max: 0xffffffff });
-const record: fc.Arbitrary<EventRecord> = fc.record({
-  t: fc.integer({ min: 0, max: 2 ** 44 }),
-  kind: fc.integer({ min: 1, max: 255 }),
-  provenance: fc.integer({ min: 0, max: 3 }),
-  userData: fc.oneof(fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), fc.constantFrom(0n, 0x1000n, 2n ** 64n - 1n)),
-  res: fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }),
-  flags: u32,
-  a: u32,
-  b: u32,
-  request: u32,
-  thread: fc.integer({ min: 0, max: 0xffff }),
-  ring: fc.integer({ min: 0, max: 0xffff }),
-});
 const inOrder = (rs: EventRecord[]) => rs.sort((x, y) => x.t - y.t);
 const startNs = 123_456_789_012_345n;
 const pack = (rs: Partial<EventRecord>[], seq = 7n) => packBlock(tableOf(rs), { seq, startNs });
@@ -36,7 +23,7 @@ const pack = (rs: Partial<EventRecord>[], seq = 7n) => packBlock(tableOf(rs), { 
 describe('block', () => {
   it('gives back every record exactly', () => {
     fc.assert(
-      fc.property(fc.array(record, { maxLength: 400 }), (rs) => {
+      fc.property(fc.array(anyEvent, { maxLength: 400 }), (rs) => {
         const { header, table } = unpackBlock(pack(inOrder(rs)), new UserDataDictionary(), startNs);
         expect(header.count).toBe(rs.length);
         expect(header.seq).toBe(7n);

@@ -4,17 +4,22 @@
  */
 import type { EventTable } from '../codec/event-table.ts';
 import { Kind, NO_GROUP, Provenance } from '../schema/events.ts';
-import { CqeFlag, Opcode } from '../schema/uapi.ts';
+import { AcceptIoprio, CqeFlag, OPCODE_UNKNOWN, Opcode, RecvIoprio, SqeFlag } from '../schema/uapi.ts';
 import type { KernelRow, RowKind } from './kernel-row.ts';
-import { type Match, RequestTracker, UNKNOWN_OPCODE, wordOf } from './requests.ts';
+import { hasBit } from './multishot-flag.ts';
+import { type Match, RequestTracker, wordOf } from './requests.ts';
 
 const LAST_ID = 0xffff;
 const NO_FD = 0xffffffff;
-/** sqe.flags: IOSQE_FIXED_FILE; REQ_F_FIXED_FILE is the same bit. */
-const FIXED_FILE = 1;
-/** ioprio: IORING_RECV_MULTISHOT, IORING_ACCEPT_MULTISHOT. */
+/** The ioprio bit that makes a request of that opcode a multishot; 0 = there is none. */
 const multishotIoprio = (opcode: number): number =>
-  opcode === Opcode.RECV || opcode === Opcode.RECVMSG ? 2 : opcode === Opcode.ACCEPT ? 1 : 0;
+  opcode === Opcode.RECV || opcode === Opcode.RECVMSG
+    ? RecvIoprio.RECV_MULTISHOT
+    : opcode === Opcode.ACCEPT
+      ? AcceptIoprio.ACCEPT_MULTISHOT
+      : 0;
+/** Of an SQE's flags, or of the kernel's REQ_F bits, whose low ones they are. */
+const isFixedFile = (flags: number): boolean => (flags & SqeFlag.FIXED_FILE) !== 0;
 
 const kindOf: Readonly<Record<RowKind, number>> = {
   submit: Kind.submit,
@@ -83,7 +88,7 @@ export class Attribution {
       table.provenance[at] = Provenance.inferred;
       table.res[at] = match.request.fd;
       table.flags[at] = 0;
-      table.a[at] = UNKNOWN_OPCODE;
+      table.a[at] = OPCODE_UNKNOWN;
       table.b[at] = NO_GROUP;
       table.request[at] = match.request.number;
       n = 1;
@@ -161,7 +166,7 @@ export class Attribution {
     if (ring === null) return;
     if (row.kind === 'submit') this.#submitted(row, ring, table, at);
     else if (row.kind === 'req_failed') {
-      const facts = { opcode: row.a, multishot: false, fixedFile: (row.flags & FIXED_FILE) !== 0 };
+      const facts = { opcode: row.a, multishot: false, fixedFile: isFixedFile(row.flags) };
       table.request[at] = ring.requests.submit(row.userData, row.req, facts).number;
     }
   }
@@ -171,12 +176,12 @@ export class Attribution {
     const opcode = row.a;
     const sqeFlags = row.flags % 256;
     const ioprio = multishotIoprio(opcode);
-    const isFlagged = ioprio !== 0 && this.multishotBit !== 0 && Math.floor(row.flags / this.multishotBit) % 2 === 1;
+    const isFlagged = ioprio !== 0 && this.multishotBit !== 0 && hasBit(row.flags, this.multishotBit);
     table.a[at] = opcode | (sqeFlags << 8) | (isFlagged ? ioprio << 16 : 0);
     table.b[at] = NO_GROUP;
     table.res[at] = -1;
     table.flags[at] = 0;
-    const facts = { opcode, multishot: isFlagged || opcode === Opcode.READ_MULTISHOT, fixedFile: (sqeFlags & FIXED_FILE) !== 0 };
+    const facts = { opcode, multishot: isFlagged || opcode === Opcode.READ_MULTISHOT, fixedFile: isFixedFile(sqeFlags) };
     table.request[at] = ring.requests.submit(row.userData, row.req, facts).number;
   }
 

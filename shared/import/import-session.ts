@@ -25,7 +25,7 @@ export const importStats = ({ rows, events, lost, late }: ImportReport): SourceS
   workload: null,
 });
 
-const counted = (n: number, one: string, many: string): string => `${n.toLocaleString('en-US')} ${n === 1 ? one : many}`;
+export const counted = (n: number, one: string, many: string): string => `${n.toLocaleString('en-US')} ${n === 1 ? one : many}`;
 
 /** What of the text is not in the trace, or not for certain: a sentence each. */
 export function importTrouble({ lines, unreadable, losses, lost, late, ambiguous }: ImportReport): string[] {

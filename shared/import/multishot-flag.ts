@@ -3,17 +3,17 @@
  * (include/linux/io_uring_types.h, REQ_F_APOLL_MULTISHOT), and no text tells it, so it is learned from the text: requests that
  * prove to be multishots (a poll arm without EPOLLONESHOT, a CQE with F_MORE) against those that prove not to be.
  */
-import { CqeFlag, Opcode } from '../schema/uapi.ts';
+import { CqeFlag, EPOLLONESHOT, Opcode } from '../schema/uapi.ts';
 import type { KernelRow } from './kernel-row.ts';
 
-const EPOLLONESHOT = 1 << 30;
 /** The low bits are the SQE's own flags. */
-const FIRST_BIT = 8;
-const LAST_BIT = 52;
+const FIRST_BIT = 2 ** 8;
+const LAST_BIT = 2 ** 52;
 
-const hasBit = (flags: number, bit: number): boolean => Math.floor(flags / 2 ** bit) % 2 === 1;
+/** Of REQ_F bits, which may lie above bit 31; `bit` = a power of two. */
+export const hasBit = (flags: number, bit: number): boolean => Math.floor(flags / bit) % 2 === 1;
 
-/** 0 = not learned. As a power of two, since it may lie above bit 31. */
+/** The flag as a power of two; 0 = not learned. */
 export function learnMultishot(rows: readonly KernelRow[]): number {
   /** REQ_F bits of the newest recv submit by req and ring. */
   const submitted = new Map<string, number>();
@@ -39,8 +39,8 @@ export function learnMultishot(rows: readonly KernelRow[]): number {
   }
   if (multi.length === 0) return 0;
   // The highest: what else stands up there comes from the file, after the submit was traced.
-  for (let bit = LAST_BIT; bit >= FIRST_BIT; bit--) {
-    if (multi.every((flags) => hasBit(flags, bit)) && !single.some((flags) => hasBit(flags, bit))) return 2 ** bit;
+  for (let bit = LAST_BIT; bit >= FIRST_BIT; bit /= 2) {
+    if (multi.every((flags) => hasBit(flags, bit)) && !single.some((flags) => hasBit(flags, bit))) return bit;
   }
   return 0;
 }

@@ -7,7 +7,7 @@
  *
  *     io_uring_complete: ctx=0xffff888104419000 req=0x0 user_data=0xabc0001 res=64 cflags=131079 extra1=0 extra2=0
  */
-import { Opcode } from '../schema/uapi.ts';
+import { OPCODE_UNKNOWN, Opcode } from '../schema/uapi.ts';
 import { emptyRow, type KernelRow, type RowKind } from './kernel-row.ts';
 
 /** By the kernel's name of the event, without "io_uring_". Linux 6.1 says submit_sqe. */
@@ -79,78 +79,80 @@ class Fields {
     return BigInt.asUintN(64, BigInt(text));
   }
 
+  /** Of one that this ringlens does not know, or that 6.1 prints as an empty text: OPCODE_UNKNOWN. */
   opcode(): number {
     const number = this.number('opcode');
     if (Number.isInteger(number) && number >= 0 && number <= 0xff) return number;
-    return (Opcode as Readonly<Record<string, number>>)[this.text('opcode', 'op_str')] ?? UNKNOWN;
+    return (Opcode as Readonly<Record<string, number>>)[this.text('opcode', 'op_str')] ?? OPCODE_UNKNOWN;
   }
 }
 
-/** An opcode that this ringlens does not know, or that 6.1 prints as an empty text. */
-const UNKNOWN = 0xff;
-const hasRequest: ReadonlySet<RowKind> = new Set(['submit', 'file_get', 'poll_arm', 'task_add', 'complete', 'req_failed']);
-const isInt = (n: number): boolean => Number.isSafeInteger(n);
+interface Use {
+  readonly slot: 'flags' | 'res' | 'a' | 'b';
+  readonly read: 'number' | 'hex' | 'opcode';
+  /** In the words, and raw. */
+  readonly names: readonly string[];
+}
+const use = (slot: Use['slot'], read: Use['read'], ...names: readonly string[]): Use => ({ slot, read, names });
+
+interface Shape {
+  /** It tells ring, request and user_data. */
+  readonly ring: boolean;
+  readonly req: boolean;
+  readonly userData: boolean;
+  readonly uses: readonly Use[];
+}
+const ofRequest = (...uses: readonly Use[]): Shape => ({ ring: true, req: true, userData: true, uses });
+const ofRing = (...uses: readonly Use[]): Shape => ({ ring: true, req: false, userData: false, uses });
+
+const shapes: Readonly<Record<RowKind, Shape>> = {
+  submit: ofRequest(use('a', 'opcode'), use('flags', 'number', 'flags')),
+  file_get: ofRequest(use('res', 'number', 'fd')),
+  poll_arm: ofRequest(use('a', 'hex', 'mask'), use('b', 'hex', 'events')),
+  task_add: ofRequest(use('a', 'hex', 'mask')),
+  complete: ofRequest(use('res', 'number', 'result', 'res'), use('flags', 'number', 'cflags')),
+  cqe_overflow: { ...ofRequest(use('res', 'number', 'result', 'res'), use('flags', 'number', 'cflags')), req: false },
+  req_failed: ofRequest(
+    use('a', 'opcode'),
+    use('flags', 'number', 'flags'),
+    use('b', 'number', 'buf_index'),
+    use('res', 'number', 'error'),
+  ),
+  task_work_run: { ...ofRing(use('a', 'number', 'count')), ring: false },
+  local_work_run: ofRing(use('a', 'number', 'count')),
+  cqring_wait: ofRing(use('a', 'number', 'min_events')),
+  create: ofRing(
+    use('res', 'number', 'fd'),
+    use('a', 'number', 'sq size', 'sq_entries'),
+    use('b', 'number', 'cq size', 'cq_entries'),
+    use('flags', 'number', 'flags'),
+  ),
+};
 
 /** null for what can't be read. Time, CPU and thread are the caller's. */
 export function rowOf(kind: RowKind, payload: string): KernelRow | null {
-  const f = new Fields(payload);
+  const fields = new Fields(payload);
   const row = emptyRow(kind, 0);
-  if (kind === 'task_work_run') {
-    row.a = f.number('count');
-    return isInt(row.a) ? row : null;
+  const { ring, req, userData, uses } = shapes[kind];
+  if (ring) {
+    const ctx = fields.pointer('ring', 'ctx');
+    if (ctx === null || ctx === '') return null;
+    row.ctx = ctx;
   }
-  const ctx = f.pointer('ring', 'ctx');
-  if (ctx === null || ctx === '') return null;
-  row.ctx = ctx;
-  if (hasRequest.has(kind)) {
-    const req = f.pointer('req');
-    if (req === null) return null;
-    row.req = req;
+  if (req) {
+    const pointer = fields.pointer('req');
+    if (pointer === null) return null;
+    row.req = pointer;
   }
-  if (hasRequest.has(kind) || kind === 'cqe_overflow') {
-    const userData = f.userData();
-    if (userData === null) return null;
-    row.userData = userData;
+  if (userData) {
+    const value = fields.userData();
+    if (value === null) return null;
+    row.userData = value;
   }
-  switch (kind) {
-    case 'submit':
-      row.a = f.opcode();
-      row.flags = f.number('flags');
-      return isInt(row.flags) ? row : null;
-    case 'file_get':
-      row.res = f.number('fd');
-      return isInt(row.res) ? row : null;
-    case 'poll_arm':
-      row.a = f.hex('mask');
-      row.b = f.hex('events');
-      return isInt(row.a) && isInt(row.b) ? row : null;
-    case 'task_add':
-      row.a = f.hex('mask');
-      return isInt(row.a) ? row : null;
-    case 'complete':
-    case 'cqe_overflow':
-      row.res = f.number('result', 'res');
-      row.flags = f.number('cflags');
-      return isInt(row.res) && isInt(row.flags) ? row : null;
-    case 'local_work_run':
-      row.a = f.number('count');
-      return isInt(row.a) ? row : null;
-    case 'cqring_wait':
-      row.a = f.number('min_events');
-      return isInt(row.a) ? row : null;
-    case 'req_failed':
-      row.a = f.opcode();
-      row.flags = f.number('flags');
-      row.b = f.number('buf_index');
-      row.res = f.number('error');
-      return isInt(row.flags) && isInt(row.b) && isInt(row.res) ? row : null;
-    case 'create':
-      row.res = f.number('fd');
-      row.a = f.number('sq size', 'sq_entries');
-      row.b = f.number('cq size', 'cq_entries');
-      row.flags = f.number('flags');
-      return isInt(row.res) && isInt(row.a) && isInt(row.b) && isInt(row.flags) ? row : null;
-    default:
-      return kind satisfies never;
+  for (const { slot, read, names } of uses) {
+    const value = fields[read](...names);
+    if (!Number.isSafeInteger(value)) return null;
+    row[slot] = value;
   }
+  return row;
 }

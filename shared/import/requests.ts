@@ -4,11 +4,8 @@
  * where user_data tells, and several live requests may share that.
  */
 import { REQUEST_OPCODE_SHIFT, RequestFlag } from '../schema/events.ts';
-import { Opcode } from '../schema/uapi.ts';
+import { EPOLLONESHOT, OPCODE_UNKNOWN, Opcode } from '../schema/uapi.ts';
 
-export const UNKNOWN_OPCODE = 0xff;
-/** Poll mask of a one-shot request: clear on a multishot's. */
-const EPOLLONESHOT = 1 << 30;
 /** Live requests of a ring that are remembered: beyond it the ends of the oldest were lost. */
 const MOST_LIVE = 1 << 17;
 
@@ -37,7 +34,7 @@ export interface Match {
 export function wordOf({ request, ambiguous }: Match): number {
   const { multishot, older, fixedFile, opcode } = request;
   const bit = (on: boolean, flag: number): number => (on ? flag : 0);
-  const code = opcode === UNKNOWN_OPCODE ? 0 : opcode + 1;
+  const code = opcode === OPCODE_UNKNOWN ? 0 : opcode + 1;
   return (
     bit(ambiguous, RequestFlag.ambiguous) |
     bit(multishot, RequestFlag.multishot) |
@@ -48,7 +45,7 @@ export function wordOf({ request, ambiguous }: Match): number {
 }
 
 type Facts = Pick<Request, 'opcode' | 'multishot' | 'fixedFile'>;
-const unknownFacts: Facts = { opcode: UNKNOWN_OPCODE, multishot: false, fixedFile: false };
+const unknownFacts: Facts = { opcode: OPCODE_UNKNOWN, multishot: false, fixedFile: false };
 
 export class RequestTracker {
   #last = 0;

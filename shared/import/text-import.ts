@@ -9,6 +9,7 @@ import { EventTable, UserDataDictionary } from '../codec/event-table.ts';
 import { Kind, Provenance } from '../schema/events.ts';
 import { Attribution, MOST_EVENTS } from './attribution.ts';
 import { emptyRow, type KernelRow, type RowKind } from './kernel-row.ts';
+import { Lines } from './lines.ts';
 import { learnMultishot } from './multishot-flag.ts';
 import { sniffText } from './registry.ts';
 import { LONGEST_LINE, type TextFormat } from './text-format.ts';
@@ -73,7 +74,14 @@ export interface ImportSink {
   block(bytes: Uint8Array): void;
 }
 
+/** Every place that this runs in has it; the types of shared/ know no place. */
+declare class TextDecoder {
+  decode(bytes?: Uint8Array, options?: { stream: boolean }): string;
+}
+
 export class TextImport {
+  readonly #decoder = new TextDecoder();
+  readonly #lines = new Lines((line) => this.line(line));
   #format: TextFormat | null = null;
   #first: string[] = [];
   #window: KernelRow[] = [];
@@ -105,6 +113,11 @@ export class TextImport {
 
   constructor(private readonly sink: ImportSink) {}
 
+  /** Takes in a piece of the text, wherever it is cut; throws as `line` does. */
+  bytes(piece: Uint8Array): void {
+    this.#lines.push(this.#decoder.decode(piece, { stream: true }));
+  }
+
   /** Takes in one line, without its end. Throws ImportError where the first lines are of no tracer that is known. */
   line(text: string): void {
     if (this.#format !== null) {
@@ -119,6 +132,8 @@ export class TextImport {
 
   /** The text is over: what is held goes on. Throws ImportError where it has no event of io_uring. */
   end(): ImportReport {
+    this.#lines.push(this.#decoder.decode());
+    this.#lines.end();
     if (this.#format === null) throw this.#unknown();
     for (const cpu of [...this.#pendingLoss.keys()]) this.#loseBefore(cpu, this.#newest);
     this.#release(this.#window.length);

@@ -4,8 +4,8 @@
  */
 import type { EventTable } from '../codec/event-table.ts';
 import { Kind, opcodeOfWord, RequestFlag } from '../schema/events.ts';
-import { CqeFlag, errnoName, opcodeName } from '../schema/uapi.ts';
-import { isMultishotRecv, isRecvOpcode, opcodeOf } from './requests.ts';
+import { AcceptIoprio, CqeFlag, errnoName, Opcode, opcodeName } from '../schema/uapi.ts';
+import { ioprioOf, isMultishotRecv, isRecvOpcode, opcodeOf } from './requests.ts';
 import { causeOf } from './terminate-cause.ts';
 
 export interface KernelCountsJson {
@@ -29,13 +29,9 @@ export interface KernelCountsJson {
   refused: number;
 }
 
-/** Multishot bit of an accept's ioprio (include/uapi/linux/io_uring.h, IORING_ACCEPT_MULTISHOT). */
-const ACCEPT = 13;
-const ACCEPT_MULTISHOT = 1;
-
 /** Whether a submit asks for a multishot, of any opcode that can be one. */
 function isMultishot(a: number): boolean {
-  return isMultishotRecv(a) || (opcodeOf(a) === ACCEPT && ((a >>> 16) & ACCEPT_MULTISHOT) !== 0);
+  return isMultishotRecv(a) || (opcodeOf(a) === Opcode.ACCEPT && (ioprioOf(a) & AcceptIoprio.ACCEPT_MULTISHOT) !== 0);
 }
 
 export class KernelCounts implements KernelCountsJson {

@@ -88,6 +88,12 @@ export const RecvIoprio = {
   RECVSEND_FIXED_BUF: 1 << 2,
   RECVSEND_BUNDLE: 1 << 4,
 } as const;
+/** ioprio of an accept. */
+export const AcceptIoprio = { ACCEPT_MULTISHOT: 1 << 0 } as const;
+/** In the mask of a request's poll: clear on a multishot's (include/uapi/linux/eventpoll.h). */
+export const EPOLLONESHOT = 1 << 30;
+/** No opcode: it is not known, or not told. */
+export const OPCODE_UNKNOWN = 0xff;
 /** sqe->flags bits. */
 export const SqeFlag = {
   FIXED_FILE: 1 << 0,

@@ -4,7 +4,8 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { packBlock } from '../codec/block.ts';
 import { crc32 } from '../codec/crc32.ts';
-import { type EventRecord, tableOf } from '../codec/event-table.ts';
+import { tableOf } from '../codec/event-table.ts';
+import { anyEvent } from '../testing/any-event.ts';
 import { concat, MemorySink, START_NS, testHeader } from '../testing/trace-file.ts';
 import { type ByteSource, bytesSource, type Deflate, type Inflate } from './bytes.ts';
 import type { TraceInfo } from './content.ts';
@@ -18,19 +19,6 @@ const deflate: Deflate = async (raw) => new Uint8Array(deflateRawSync(raw));
 const inflate: Inflate = async (stored, size) => new Uint8Array(inflateRawSync(stored, { maxOutputLength: Math.max(1, size) }));
 
 const u32 = fc.integer({ min: 0, max: 0xffffffff });
-const event: fc.Arbitrary<EventRecord> = fc.record({
-  t: fc.integer({ min: 0, max: 2 ** 44 }),
-  kind: fc.integer({ min: 1, max: 255 }),
-  provenance: fc.integer({ min: 0, max: 3 }),
-  userData: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
-  res: fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }),
-  flags: u32,
-  a: u32,
-  b: u32,
-  request: u32,
-  thread: fc.integer({ min: 0, max: 0xffff }),
-  ring: fc.integer({ min: 0, max: 0xffff }),
-});
 const note = fc.record({
   id: fc.string({ maxLength: 64 }),
   t: fc.nat(),
@@ -39,7 +27,10 @@ const note = fc.record({
 });
 /** Events of a part by block, or what else a recorder writes between parts. */
 const step = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ part: fc.array(fc.array(event, { minLength: 1, maxLength: 12 }), { minLength: 1, maxLength: 3 }) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ part: fc.array(fc.array(anyEvent, { minLength: 1, maxLength: 12 }), { minLength: 1, maxLength: 3 }) }),
+  },
   { weight: 1, arbitrary: fc.record({ notes: fc.array(note, { maxLength: 3 }) }) },
   { weight: 1, arbitrary: fc.record({ leftOut: fc.nat() }) },
 );

@@ -1,25 +1,14 @@
 /** Going through what a live workload did, while it goes on. */
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { startAgent } from '../support/agent.ts';
-import { launchChromium } from '../support/chromium.ts';
 import { needsRing } from '../support/needs-ring.ts';
 import { LivePage } from './live-page.ts';
+import { pagesOfTests } from './pages.ts';
 
 const wait = { timeout: 60_000, interval: 50 };
 
-let browser: Browser;
-beforeAll(async () => {
-  browser = await launchChromium();
-});
-afterAll(async () => {
-  await browser.close();
-});
-
-const open: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const close of open.splice(0).reverse()) await close();
-});
+const pages = pagesOfTests();
+const { open } = pages;
 
 const hash = ({ page }: LivePage): string => new URL(page.url()).hash;
 const momentOf = (text: string): number => Number(new URLSearchParams(text.slice(1)).get('t') ?? Number.NaN);
@@ -28,7 +17,7 @@ const momentOf = (text: string): number => Number(new URLSearchParams(text.slice
 async function paused(): Promise<LivePage> {
   const agent = await startAgent([]);
   open.push(agent.stop);
-  const live = await LivePage.open(browser, agent.url);
+  const live = await LivePage.open(pages.browser, agent.url);
   open.push(() => live.close());
   await live.waitForCounter('ENOBUFS', (n) => n > 20);
   await live.button(/^Pause/).click();

@@ -1,28 +1,18 @@
 /** Going back in a live session to what neither the page nor the agent's memory has any more: it is on disk. */
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { isOwnRecv, slotOf } from '../../shared/model/requests.ts';
 import { Kind } from '../../shared/schema/events.ts';
 import { startAgent } from '../support/agent.ts';
-import { launchChromium } from '../support/chromium.ts';
 import { needsRing } from '../support/needs-ring.ts';
 import { WsClient } from '../support/ws-client.ts';
 import { LivePage } from './live-page.ts';
+import { pagesOfTests } from './pages.ts';
 
 const wait = { timeout: 60_000, interval: 100 };
 const MIB = 1024 * 1024;
 
-let browser: Browser;
-beforeAll(async () => {
-  browser = await launchChromium();
-});
-afterAll(async () => {
-  await browser.close();
-});
-const open: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const close of open.splice(0).reverse()) await close();
-});
+const pages = pagesOfTests();
+const { open } = pages;
 
 const momentOf = ({ page }: LivePage): number => Number(new URLSearchParams(new URL(page.url()).hash.slice(1)).get('t') ?? Number.NaN);
 
@@ -34,7 +24,7 @@ describe('what has left the memory', () => {
     const client = await WsClient.connect(agent.url);
     // More than fits into memory, and than a new page is given.
     await client.until(() => (client.bytes > 4 * MIB ? true : undefined));
-    const live = await LivePage.open(browser, agent.url);
+    const live = await LivePage.open(pages.browser, agent.url);
     open.push(() => live.close());
     const { page: p } = live;
     await live.waitForCounter('CQE/s', (n) => n > 0);
@@ -72,7 +62,7 @@ describe('what has left the memory', () => {
     await expect.poll(() => upTo(), wait).toBe(there + 1);
 
     // The link leads there, in a page that knows nothing yet.
-    const other = await LivePage.open(browser, agent.url, new URL(p.url()).hash);
+    const other = await LivePage.open(pages.browser, agent.url, new URL(p.url()).hash);
     open.push(() => other.close());
     await expect.poll(() => upTo(other), wait).toBeGreaterThan(there - 2);
     expect(await upTo(other)).toBeLessThan(1000);

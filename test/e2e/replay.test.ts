@@ -3,13 +3,12 @@ import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { startAgent } from '../support/agent.ts';
-import { launchChromium } from '../support/chromium.ts';
 import { needsRing } from '../support/needs-ring.ts';
 import { runAgent, spawnAgent } from '../support/run-agent.ts';
 import { LivePage } from './live-page.ts';
+import { pagesOfTests } from './pages.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const example = (name: string): string => join(root, 'examples', name);
@@ -17,22 +16,12 @@ const site = pathToFileURL(join(root, 'dist/site/index.html')).href;
 const folder = mkdtempSync(join(tmpdir(), 'ringlens-replay-'));
 const wait = { timeout: 60_000, interval: 50 };
 
-let browser: Browser;
-beforeAll(async () => {
-  browser = await launchChromium();
-});
-afterAll(async () => {
-  await browser.close();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-const open: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const close of open.splice(0).reverse()) await close();
-});
+const pages = pagesOfTests();
+const { open } = pages;
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 async function page(url: string, hash = ''): Promise<LivePage> {
-  const live = await LivePage.open(browser, url, hash);
+  const live = await LivePage.open(pages.browser, url, hash);
   open.push(() => live.close());
   return live;
 }
@@ -44,7 +33,7 @@ async function replayed(path: string, hash = ''): Promise<LivePage> {
     expect((await agent.ended).code).toBe(0);
   });
   const address = await agent.says(/http:\S+/);
-  const live = await LivePage.open(browser, address.replace(/\?.*$/, ''), `${address.replace(/^[^?]*/, '')}${hash}`);
+  const live = await LivePage.open(pages.browser, address.replace(/\?.*$/, ''), `${address.replace(/^[^?]*/, '')}${hash}`);
   open.push(() => live.close());
   return live;
 }

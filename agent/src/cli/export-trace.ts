@@ -13,6 +13,7 @@ import type { TraceFile } from '../../../shared/trace-file/trace-file.ts';
 import { openTraceFile } from '../trace/open-file.ts';
 import type { CliCommand, CliOutput } from './command.ts';
 import { CliError, ExitCode } from './exit-codes.ts';
+import { outputError } from './output-error.ts';
 import { writeAll } from './streams.ts';
 
 /** Written at a time. */
@@ -77,10 +78,7 @@ async function fileOut(path: string, force: boolean): Promise<Writable> {
     const file = await open(path, force ? 'w' : 'wx');
     return createWriteStream('', { fd: file });
   } catch (e) {
-    const { code, message } = e as NodeJS.ErrnoException;
-    if (code === 'EEXIST')
-      throw new CliError(ExitCode.failed, `${path} exists and is not written over: choose another name, or add --force.`);
-    throw new CliError(ExitCode.failed, `${path} can't be written: ${message}.`);
+    throw outputError(path, e);
   }
 }
 

@@ -7,6 +7,7 @@ import { packageRoot } from '../paths.ts';
 import { openTraceFile } from '../trace/open-file.ts';
 import type { CliCommand, CliOutput } from './command.ts';
 import { CliError, ExitCode } from './exit-codes.ts';
+import { outputError } from './output-error.ts';
 
 const SITE = `${packageRoot}dist/site/index.html`;
 /** Browsers open files of this size with some patience; a longer trace is better replayed. */
@@ -50,10 +51,7 @@ async function handout(path: string, { output: out, force }: HandoutFlags, outpu
     try {
       await writeFile(out, html, { flag: force === true ? 'w' : 'wx' });
     } catch (e) {
-      const { code, message } = e as NodeJS.ErrnoException;
-      if (code === 'EEXIST')
-        throw new CliError(ExitCode.failed, `${out} exists and is not written over: choose another name, or add --force.`);
-      throw new CliError(ExitCode.failed, `${out} can't be written: ${message}.`);
+      throw outputError(out, e);
     }
     for (const sentence of trace.trouble) output.err(`ringlens: ${sentence}\n`);
     output.err(`${out}: ${html.length} bytes, opens by a double click.\n`);

@@ -3,13 +3,15 @@ import { createReadStream, statSync } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { Option } from 'commander';
-import { importTrouble } from '../../../shared/import/import-session.ts';
+import { counted, importTrouble } from '../../../shared/import/import-session.ts';
 import { ImportError, type ImportReport } from '../../../shared/import/text-import.ts';
 import type { TraceSink } from '../../../shared/trace-file/bytes.ts';
 import { fileSink } from '../trace/files.ts';
 import { importText } from '../trace/import-text.ts';
+import { readSentence } from '../trace/open-file.ts';
 import type { CliCommand, CliOutput } from './command.ts';
 import { CliError, ExitCode } from './exit-codes.ts';
+import { outputError } from './output-error.ts';
 import { writeAll } from './streams.ts';
 
 interface ImportFlags {
@@ -47,10 +49,7 @@ function toFile(path: string, force: boolean): Target {
       try {
         file = await open(path, force ? 'w' : 'wx');
       } catch (e) {
-        const { code, message } = e as NodeJS.ErrnoException;
-        if (code === 'EEXIST')
-          throw new CliError(ExitCode.failed, `${path} exists and is not written over: choose another name with -o, or add --force.`);
-        throw new CliError(ExitCode.failed, `${path} can't be written: ${message}.`);
+        throw outputError(path, e, 'another name with -o');
       }
       return fileSink(file);
     },
@@ -64,28 +63,16 @@ function toFile(path: string, force: boolean): Target {
 /** The input's name, with our extension in the place of its own. */
 const traceName = (path: string): string => `${extname(path) === '' ? path : path.slice(0, -extname(path).length)}.ringlens`;
 
-const plural = (n: number, one: string, many = `${one}s`): string => `${n.toLocaleString('en-US')} ${n === 1 ? one : many}`;
-
 function words(name: string, format: string, report: ImportReport): string {
   const { rows, events, rings, others, unreadable } = report;
-  const out = [`${name}: ${plural(events, 'event')} of ${plural(rings, 'ring')}, from ${plural(rows, 'line')} of ${format}.`];
-  if (others > 0) out.push(`${plural(others, 'line is', 'lines are')} of other tracepoints.`);
+  const out = [
+    `${name}: ${counted(events, 'event', 'events')} of ${counted(rings, 'ring', 'rings')}, from ${counted(rows, 'line', 'lines')} of ${format}.`,
+  ];
+  if (others > 0) out.push(`${counted(others, 'line is', 'lines are')} of other tracepoints.`);
   out.push(...importTrouble(report));
   for (const { line, text } of unreadable.examples) out.push(`  line ${line}: ${text}`);
   return `${out.join('\n')}\n`;
 }
-
-const inputError = (path: string, e: NodeJS.ErrnoException): CliError =>
-  new CliError(
-    ExitCode.failed,
-    e.code === 'ENOENT'
-      ? `${path} does not exist.`
-      : e.code === 'EACCES'
-        ? `${path} may not be read by this user.`
-        : e.code === 'EISDIR'
-          ? `${path} is a folder, and not a text.`
-          : `${path} can't be read: ${e.message}.`,
-  );
 
 async function run(path: string, { output: wanted, force, json }: ImportFlags, output: CliOutput): Promise<number> {
   const to = wanted ?? (path === '-' ? '-' : traceName(path));
@@ -105,8 +92,8 @@ async function run(path: string, { output: wanted, force, json }: ImportFlags, o
     if (e instanceof CliError) throw e;
     if (e instanceof ImportError) throw new CliError(ExitCode.failed, `${path === '-' ? 'Standard input' : path}: ${e.message}`);
     const error = e as NodeJS.ErrnoException;
-    if (error.syscall === 'open' || error.syscall === 'read') throw inputError(path, error);
-    throw new CliError(ExitCode.failed, `${target.name} can't be written: ${error.message}.`);
+    if (error.syscall === 'open' || error.syscall === 'read') throw new CliError(ExitCode.failed, readSentence(path, error, 'a text'));
+    throw outputError(target.name, error);
   } finally {
     await target.close(done);
   }

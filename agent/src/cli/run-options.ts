@@ -68,18 +68,14 @@ function durationOf(text: string | undefined): number | undefined {
 
 const MIB = 1024 * 1024;
 
-function sizeOf(flag: string, text: string, least: number): number {
+/** Of at least 1 MiB; where it `mayBeNone`, 0 too. */
+function sizeOf(flag: string, text: string, mayBeNone: boolean): number {
   const bytes = parseBytes(text);
-  if (
-    bytes === undefined ||
-    !Number.isSafeInteger(bytes) ||
-    bytes < 0 ||
-    (bytes > 0 && bytes < least) ||
-    (bytes === 0 && flag !== '--spill')
-  )
+  const isSize = bytes !== undefined && Number.isSafeInteger(bytes) && (bytes >= MIB || (mayBeNone && bytes === 0));
+  if (!isSize)
     throw new CliError(
       ExitCode.usage,
-      `${flag}: "${text}" is not a size like 64M or 2G, of ${least / MIB} MiB or more${flag === '--spill' ? ', or 0 for none' : ''}.`,
+      `${flag}: "${text}" is not a size like 64M or 2G, of 1 MiB or more${mayBeNone ? ', or 0 for none' : ''}.`,
     );
   return bytes;
 }
@@ -92,7 +88,7 @@ export function runOptionsOf(flags: RunFlags): RunOptions {
   if (json && !headless) throw new CliError(ExitCode.usage, '--json prints what a run without a page did; add --headless.');
   if (open && headless)
     throw new CliError(ExitCode.usage, '--open opens the page, and --headless runs without one; leave one of them out.');
-  const keep = { memoryBytes: sizeOf('--memory', flags.memory, MIB), spillBytes: sizeOf('--spill', flags.spill, MIB) };
+  const keep = { memoryBytes: sizeOf('--memory', flags.memory, false), spillBytes: sizeOf('--spill', flags.spill, true) };
   return { page: { host, port, open }, keep, headless, json, durationMs, record: recordOptionsOf(flags) };
 }
 

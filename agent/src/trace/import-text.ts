@@ -1,7 +1,6 @@
 /** Makes a trace of another tracer's text: reads it in pieces, writes blocks, seeds and index as they come. */
 import { randomUUID } from 'node:crypto';
 import { importSession, importStats } from '../../../shared/import/import-session.ts';
-import { Lines } from '../../../shared/import/lines.ts';
 import { type ImportReport, type ImportStart, TextImport } from '../../../shared/import/text-import.ts';
 import { TraceIndexer } from '../../../shared/timeline/indexer.ts';
 import type { TraceSink } from '../../../shared/trace-file/bytes.ts';
@@ -52,14 +51,10 @@ export async function importText(input: AsyncIterable<Uint8Array>, sink: () => P
     waiting = [];
     waitingBytes = 0;
   };
-  const lines = new Lines((line) => text.line(line));
-  const decoder = new TextDecoder();
   for await (const bytes of input) {
-    lines.push(decoder.decode(bytes, { stream: true }));
+    text.bytes(bytes);
     await write(PART_BYTES);
   }
-  lines.push(decoder.decode());
-  lines.end();
   const report = text.end();
   await write(0);
   await finish(writer as unknown as TraceWriter, indexer as unknown as TraceIndexer, report);

@@ -2,8 +2,7 @@
 import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { sniffText } from '../../../shared/import/registry.ts';
-import type { ByteSource } from '../../../shared/trace-file/bytes.ts';
+import { sniffSource } from '../../../shared/import/registry.ts';
 import { TraceFileError } from '../../../shared/trace-file/errors.ts';
 import { TraceFile } from '../../../shared/trace-file/trace-file.ts';
 import { fileSink, openTraceSource } from './files.ts';
@@ -28,23 +27,15 @@ async function spooled(input: AsyncIterable<Uint8Array>): Promise<{ path: string
   return { path, remove: () => rm(folder, { recursive: true, force: true }) };
 }
 
-/** Where the form of a text is looked for, bytes. */
-const SNIFF_BYTES = 64 * 1024;
-
-/** The tracer whose text this is; null = none that is known. */
-async function textForm(source: ByteSource): Promise<string | null> {
-  const text = new TextDecoder().decode(await source.read(0, SNIFF_BYTES));
-  return sniffText(text.split('\n'))?.name ?? null;
-}
-
-const sentenceOf = (path: string, e: NodeJS.ErrnoException): string => {
+/** Why a file can't be read; `wanted`: what a folder is not, "a trace". */
+export const readSentence = (path: string, e: NodeJS.ErrnoException, wanted: string): string => {
   switch (e.code) {
     case 'ENOENT':
       return `${path} does not exist.`;
     case 'EACCES':
       return `${path} may not be read by this user.`;
     case 'EISDIR':
-      return `${path} is a folder, and a trace is a file.`;
+      return `${path} is a folder, and ${wanted} is a file.`;
     default:
       return `${path} can't be read: ${e.message}.`;
   }
@@ -56,9 +47,11 @@ export async function openTraceFile(path: string, input: AsyncIterable<Uint8Arra
   try {
     const source = await openTraceSource(spool?.path ?? path);
     const trace = await TraceFile.open(source, inflate).catch(async (e: unknown) => {
-      const form = e instanceof TraceFileError && e.code === 'ENOTTRACE' ? await textForm(source) : null;
+      const form = e instanceof TraceFileError && e.code === 'ENOTTRACE' ? await sniffSource(source) : null;
       await source.close();
-      throw form === null ? e : new TraceFileError('ENOTTRACE', `This is the text of ${form}: make a trace of it with "ringlens import".`);
+      throw form === null
+        ? e
+        : new TraceFileError('ENOTTRACE', `This is the text of ${form.name}: make a trace of it with "ringlens import".`);
     });
     return {
       trace,
@@ -70,6 +63,6 @@ export async function openTraceFile(path: string, input: AsyncIterable<Uint8Arra
   } catch (e) {
     await spool?.remove();
     if (e instanceof TraceFileError) throw new TraceFileError(e.code, `${path === '-' ? 'Standard input' : path}: ${e.message}`);
-    throw new TraceFileError('EREAD', sentenceOf(path, e as NodeJS.ErrnoException));
+    throw new TraceFileError('EREAD', readSentence(path, e as NodeJS.ErrnoException, 'a trace'));
   }
 }

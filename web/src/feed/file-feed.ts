@@ -3,6 +3,7 @@ import type { Note } from '../../../shared/trace-file/note.ts';
 import { type Feed, FeedError, type FeedStatus, type FileStatus, initialStatus } from './feed.ts';
 import { observable } from './observable.ts';
 import { createPictureWorker, type WorkerPort } from './picture-worker.ts';
+import { sentenceOf } from './sentence-of.ts';
 import type { TraceLocation } from './worker-messages.ts';
 
 export interface FileFeedOptions {
@@ -60,7 +61,7 @@ export function createFileFeed({ name, location, startWorker, saveNotes }: FileF
     notes,
     setNotes(all) {
       notes.set(all);
-      saveNotes?.(all).catch((e: unknown) => change({ trouble: e instanceof Error ? e.message : String(e) }));
+      saveNotes?.(all).catch((e: unknown) => change({ trouble: sentenceOf(e) }));
     },
     send: () => Promise.reject(new FeedError('ERECORDED', 'This trace was recorded: nothing of it can be changed.')),
     connectNow: () => undefined,

@@ -1,7 +1,6 @@
-/** Work that takes its time, one after another. */
-const sentenceOf = (e: unknown): string => (e instanceof Error ? e.message : String(e));
+import { sentenceOf } from './sentence-of.ts';
 
-/** A failure is told, as its sentence, and does not stop what waits behind it. */
+/** Work that takes its time, one after another. A failure is told, as its sentence, and does not stop what waits behind it. */
 export function createRow(onTrouble: (sentence: string) => void): (work: () => Promise<void>) => void {
   let row: Promise<void> = Promise.resolve();
   return (work) => {

@@ -1,30 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { packBlock } from '../../../shared/codec/block.ts';
 import { UserDataDictionary } from '../../../shared/codec/event-table.ts';
 import { RingModel } from '../../../shared/model/ring-model.ts';
-import { traceFromText } from '../../../shared/testing/trace-from-text.ts';
 import { SEED_EVENTS, TraceIndexer } from '../../../shared/timeline/indexer.ts';
 import { readSeed, writeSeed } from '../../../shared/timeline/seed-record.ts';
 import { TraceStore } from '../../../shared/timeline/trace-store.ts';
 import { WholeIndex } from '../../../shared/timeline/view-record.ts';
 import { foreignStore } from '../../test/foreign.ts';
 import type { Picture } from './picture.ts';
+import { blocksOf, START } from './replay/testing.ts';
 import { longTrace, pictureAt } from './testing.ts';
-
-const START = 5_000_000_000n;
-
-/** The trace as blocks of some thousand events. */
-function blocksOf(text: string): Uint8Array[] {
-  const lines = text.split('\n');
-  const blocks: Uint8Array[] = [];
-  let seq = 0n;
-  for (let i = 0; i < lines.length; i += 5000) {
-    const table = traceFromText(lines.slice(i, i + 5000).join('\n'), new UserDataDictionary());
-    blocks.push(packBlock(table, { seq, startNs: START }));
-    seq += BigInt(table.length);
-  }
-  return blocks;
-}
 
 /** What a picture shows, without what is told of the whole trace. */
 function shown(p: Picture): unknown {

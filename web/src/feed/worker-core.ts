@@ -11,7 +11,7 @@ import { isOfPast, Past, type PastLimits } from './past/past.ts';
 import type { FetchPast } from './past/past-reader.ts';
 import type { Picture, ViewRequest } from './picture.ts';
 import { PictureBuilder, transferablesOf } from './picture-builder.ts';
-import { liveSource } from './picture-source.ts';
+import { liveSource, type WholeTrace } from './picture-source.ts';
 import { createRow } from './row.ts';
 import { createSearch } from './search.ts';
 import type { FromWorker, ToWorker } from './worker-messages.ts';
@@ -50,6 +50,7 @@ export function createWorkerCore({ post, clock, defer, maxEvents, fetchPast, pas
   let store: TraceStore | null = null;
   let edge = new LiveEdge();
   let builder: PictureBuilder | null = null;
+  let whole: WholeTrace | null = null;
   let queue: Waiting[] = [];
   let waitingEvents = 0;
   let working = false;
@@ -69,7 +70,9 @@ export function createWorkerCore({ post, clock, defer, maxEvents, fetchPast, pas
     session = id;
     store = new TraceStore(BigInt(startNs), { maxEvents });
     edge = new LiveEdge();
-    builder = new PictureBuilder(liveSource(store, () => pastOldest));
+    const source = liveSource(store, () => pastOldest);
+    whole = source.whole;
+    builder = new PictureBuilder(source);
     pastOldest = null;
     past = null;
     openedPast = null;
@@ -154,18 +157,19 @@ export function createWorkerCore({ post, clock, defer, maxEvents, fetchPast, pas
       past = null;
     }
     const { startNs } = store as TraceStore;
-    const { whole } = liveSource(store as TraceStore, () => pastOldest);
-    past ??= Past.open(fetchPast as FetchPast, { startNs, whole, t }, trouble, pastLimits)
+    if (past !== null) return past;
+    const opening: Promise<Past> = Past.open(fetchPast as FetchPast, { startNs, whole: whole as WholeTrace, t }, trouble, pastLimits)
       .then((opened) => {
         if (of === session) openedPast = opened;
         return opened;
       })
       .catch((e: unknown) => {
         // The agent may be back when somebody goes there again.
-        past = null;
+        if (past === opening) past = null;
         throw e;
       });
-    return past;
+    past = opening;
+    return opening;
   };
 
   /** Its index goes on between other work, a part at a time. */

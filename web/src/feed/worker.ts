@@ -2,6 +2,7 @@
 import { fetchPast } from './past/past-reader.ts';
 import { openTrace } from './replay/open-trace.ts';
 import { createReplayCore } from './replay/replay-core.ts';
+import { sentenceOf } from './sentence-of.ts';
 import { createWorkerCore } from './worker-core.ts';
 import type { FromWorker, ToWorker } from './worker-messages.ts';
 
@@ -24,7 +25,7 @@ self.addEventListener('message', ({ data }: MessageEvent<ToWorker>) => {
     else core.handle(data);
   } catch (e) {
     // A defect of ours: said once, in the page, where it is seen; the next picture may do.
-    post({ type: 'trouble', message: `The page's worker failed: ${e instanceof Error ? e.message : String(e)}` });
+    post({ type: 'trouble', message: `The page's worker failed: ${sentenceOf(e)}` });
     if (data.type === 'view') post({ type: 'picture', picture: null });
     throw e;
   }

@@ -5,6 +5,7 @@ import type { Place } from '../feed.ts';
 import type { Overview } from '../overview.ts';
 import type { Picture } from '../picture.ts';
 import { blocksOf, START } from '../replay/testing.ts';
+import { partOf } from '../replay/trace-reader.ts';
 import { longTrace, pictureAt, requestAt } from '../testing.ts';
 import { createWorkerCore } from '../worker-core.ts';
 import type { PastLimits } from './past.ts';
@@ -30,18 +31,17 @@ function agent(first = 0) {
   const fetchPast = async (path: string): Promise<ArrayBuffer | null> => {
     asked.push(path);
     if (down) throw new Error('The agent does not answer.');
-    const headers = blocks.map((block) => readHeader(block)).slice(first);
+    const kept = blocks.slice(first);
     if (path === '/past') {
       const parts = [];
-      for (let i = 0; i < headers.length; i += 5) {
-        const own = headers.slice(i, i + 5);
-        const [a, b] = [own[0] as (typeof own)[0], own.at(-1) as (typeof own)[0]];
-        parts.push([Number(a.seq), own.reduce((n, h) => n + h.count, 0), Number(a.tFirst - START), Number(b.tLast - START)]);
+      for (let i = 0; i < kept.length; i += 5) {
+        const { seq, count, tFirst, tLast } = partOf(kept.slice(i, i + 5), START);
+        parts.push([Number(seq), count, tFirst, tLast]);
       }
       return new TextEncoder().encode(JSON.stringify({ parts })).buffer as ArrayBuffer;
     }
     const [, from, to] = /from=(\d+)&to=(\d+)$/.exec(path) as RegExpExecArray;
-    const own = blocks.slice(first).filter((block) => {
+    const own = kept.filter((block) => {
       const { seq } = readHeader(block);
       return seq >= BigInt(from as string) && seq < BigInt(to as string);
     });

@@ -7,9 +7,9 @@
 import type { NextQuery, Place } from '../feed.ts';
 import { type Overview, overviewOf } from '../overview.ts';
 import type { Picture, ViewRequest } from '../picture.ts';
-import { PictureBuilder } from '../picture-builder.ts';
 import type { WholeTrace } from '../picture-source.ts';
-import { openReplay, type Replay } from '../replay/replay.ts';
+import { openReplay } from '../replay/replay.ts';
+import { ReplayPictures } from '../replay/replay-pictures.ts';
 import { type FetchPast, PastReader } from './past-reader.ts';
 
 export interface PastLimits {
@@ -27,12 +27,9 @@ const inside = (seq: number | null): number | null => (seq !== null && seq < 0 ?
 export const isOfPast = (seq: number | null): boolean => seq !== null && seq < 0;
 
 export class Past {
-  #builder: PictureBuilder | null = null;
-  #built: Replay['source'] = null;
-
   private constructor(
     private readonly reader: PastReader,
-    private readonly replay: Replay,
+    private readonly pictures: ReplayPictures,
     /** What is before this moment was left out, ns; −∞ = nothing was. */
     readonly from: number,
   ) {}
@@ -49,56 +46,46 @@ export class Past {
     const before = reader.parts.reduce((n, { tLast, count }) => n + (tLast < t ? count : 0), 0);
     const isLong = before > mostBefore;
     if (isLong) reader.beginAt(t - leadNs);
-    return new Past(reader, await openReplay(reader, startNs, onTrouble, whole), isLong ? t : Number.NEGATIVE_INFINITY);
+    const replay = await openReplay(reader, startNs, onTrouble, whole);
+    return new Past(reader, new ReplayPictures(replay), isLong ? t : Number.NEGATIVE_INFINITY);
   }
 
   /** Parts up to this moment are known, or there are none. */
   async #reach(t: number): Promise<void> {
-    if (t <= this.replay.end) return;
-    if ((await this.reader.refresh()) > 0) this.replay.grown();
-  }
-
-  #builderNow(): PictureBuilder | null {
-    const { source } = this.replay;
-    if (source !== this.#built) {
-      this.#built = source;
-      this.#builder = source === null ? null : new PictureBuilder(source);
-    }
-    return this.#builder;
+    const { replay } = this.pictures;
+    if (t <= replay.end) return;
+    if ((await this.reader.refresh()) > 0) replay.grown();
   }
 
   /** The picture of a window that ends in the past; null where nothing of it can be read. */
   async picture(asked: ViewRequest & { cursor: number }, now: number): Promise<Picture | null> {
     const request = { ...asked, seq: inside(asked.seq) };
     await this.#reach(request.cursor);
-    if (!(await this.replay.prepare(request))) await this.replay.complete(request);
-    return this.#builderNow()?.build(request, now) ?? null;
+    const { replay } = this.pictures;
+    if (!(await replay.prepare(request))) await replay.complete(request);
+    return this.pictures.builder?.build(request, now) ?? null;
   }
 
   async next(query: NextQuery, request: ViewRequest): Promise<Place | null> {
-    const own = { ...query, seq: inside(query.seq) };
     await this.#reach(query.t);
-    await this.replay.prepare({ ...request, cursor: own.t, seq: own.seq, span: 1 });
-    let place: Place | null = null;
-    do place = this.#builderNow()?.next(own) ?? null;
-    while (place === null && (await this.replay.onward(own.direction, own.t)));
+    const place = await this.pictures.next({ ...query, seq: inside(query.seq) }, request);
     return place === null ? null : { ...place, seq: outside(place.seq) };
   }
 
   /** Of the times before `until`, as far as they were read; the rest is the live store's. */
   overview(live: Overview, until: number, group: number): void {
-    const tracks = this.replay.source?.wholeTracks;
+    const { replay } = this.pictures;
+    const tracks = replay.source?.wholeTracks;
     if (tracks === null || tracks === undefined) return;
     const own = overviewOf(tracks, live.t0, live.t1, group, live.buffers);
     const bins = live.cqes.length;
     const end = Math.ceil(((until - live.t0) / Math.max(1, live.t1 - live.t0)) * bins);
     for (const name of ['freeMin', 'freeMax', 'cqes', 'errors', 'lost'] as const) live[name].set(own[name].subarray(0, Math.max(0, end)));
-    const known = Math.max(live.t0, this.from);
-    if (this.replay.progress === 1) live.knownFrom = known;
+    if (replay.progress === 1) live.knownFrom = Math.max(live.t0, this.from);
   }
 
   /** Goes on with its index, a part at a time; resolves with false when there is nothing left to do. */
   index(): Promise<boolean> {
-    return this.replay.index();
+    return this.pictures.replay.index();
   }
 }

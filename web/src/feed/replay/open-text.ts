@@ -1,41 +1,18 @@
 /** A text of another tracer that was opened in the page: imported into memory, in the worker. */
-import { readHeader } from '../../../../shared/codec/block.ts';
 import { importSession, importStats, importTrouble } from '../../../../shared/import/import-session.ts';
-import { Lines } from '../../../../shared/import/lines.ts';
-import { sniffText } from '../../../../shared/import/registry.ts';
 import { ImportError, type ImportStart, TextImport } from '../../../../shared/import/text-import.ts';
 import type { ByteSource } from '../../../../shared/trace-file/bytes.ts';
 import type { OpenTrace } from './replay-core.ts';
-import type { TracePart } from './trace-reader.ts';
+import { partOf, type TracePart } from './trace-reader.ts';
 
 /** Read at a time. */
 const PIECE_BYTES = 1024 * 1024;
-const SNIFF_BYTES = 64 * 1024;
 /** Of blocks in a part, and of all that is kept: some ten million events. */
 const PART_BYTES = 1024 * 1024;
 const MOST_BYTES = 128 * 1024 * 1024;
 
-/** Whether these bytes are the beginning of a text that can be imported. */
-export async function isText(source: ByteSource): Promise<boolean> {
-  const start = new TextDecoder().decode(await source.read(0, SNIFF_BYTES));
-  return sniffText(start.split('\n')) !== null;
-}
-
 interface Held extends TracePart {
   readonly blocks: Uint8Array[];
-}
-
-function partOf(blocks: Uint8Array[], startNs: bigint): Held {
-  const headers = blocks.map((block) => readHeader(block));
-  const first = headers[0] as (typeof headers)[0];
-  const last = headers.at(-1) as (typeof headers)[0];
-  return {
-    blocks,
-    seq: first.seq,
-    count: headers.reduce((n, { count }) => n + count, 0),
-    tFirst: Number(first.tFirst - startNs),
-    tLast: Number(last.tLast - startNs),
-  };
 }
 
 /** `wallMs`: when it was written, 0 = not known. Rejects with ImportError; ETOOLARGE = the page has no memory for it. */
@@ -46,7 +23,7 @@ export async function openText(source: ByteSource, wallMs: number): Promise<Open
   let waitingBytes = 0;
   let bytes = 0;
   const cut = (): void => {
-    if (waiting.length > 0) parts.push(partOf(waiting, (start as ImportStart).startNs));
+    if (waiting.length > 0) parts.push({ ...partOf(waiting, (start as ImportStart).startNs), blocks: waiting });
     waiting = [];
     waitingBytes = 0;
   };
@@ -61,15 +38,11 @@ export async function openText(source: ByteSource, wallMs: number): Promise<Open
       if (waitingBytes >= PART_BYTES) cut();
     },
   });
-  const lines = new Lines((line) => text.line(line));
-  const decoder = new TextDecoder();
   for (let at = 0; at < source.size; at += PIECE_BYTES) {
-    lines.push(decoder.decode(await source.read(at, PIECE_BYTES), { stream: true }));
+    text.bytes(await source.read(at, PIECE_BYTES));
     if (bytes > MOST_BYTES)
       throw new ImportError('ETOOLARGE', 'This text is too long for the page: make a trace of it with "ringlens import", and open that.');
   }
-  lines.push(decoder.decode());
-  lines.end();
   const report = text.end();
   cut();
   return {

@@ -1,11 +1,12 @@
 /** Opens a recorded trace, wherever it is, in the worker. */
+import { sniffSource } from '../../../../shared/import/registry.ts';
 import { bytesSource, paged } from '../../../../shared/trace-file/bytes.ts';
 import { TraceFileError } from '../../../../shared/trace-file/errors.ts';
 import { TraceFile } from '../../../../shared/trace-file/trace-file.ts';
 import { inflate } from '../../trace/inflate.ts';
 import { blobSource, httpSource } from '../../trace/sources.ts';
 import type { TraceLocation } from '../worker-messages.ts';
-import { isText, openText } from './open-text.ts';
+import { openText } from './open-text.ts';
 import type { OpenTrace } from './replay-core.ts';
 
 export async function openTrace(location: TraceLocation): Promise<OpenTrace> {
@@ -18,7 +19,7 @@ export async function openTrace(location: TraceLocation): Promise<OpenTrace> {
   try {
     return openTraceFile(await TraceFile.open(source, inflate));
   } catch (e) {
-    if (!(e instanceof TraceFileError && e.code === 'ENOTTRACE' && (await isText(source)))) throw e;
+    if (!(e instanceof TraceFileError && e.code === 'ENOTTRACE' && (await sniffSource(source)) !== null)) throw e;
     return openText(source, location.kind === 'blob' && location.blob instanceof File ? location.blob.lastModified : 0);
   }
 }

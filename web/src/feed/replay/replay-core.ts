@@ -4,11 +4,13 @@
  */
 import type { NextQuery } from '../feed.ts';
 import type { ViewRequest } from '../picture.ts';
-import { PictureBuilder, transferablesOf } from '../picture-builder.ts';
+import { type PictureBuilder, transferablesOf } from '../picture-builder.ts';
 import { createRow } from '../row.ts';
 import { createSearch } from '../search.ts';
+import { sentenceOf } from '../sentence-of.ts';
 import type { FromWorker, OpenedTrace, ToWorker } from '../worker-messages.ts';
 import { openReplay, type Replay } from './replay.ts';
+import { ReplayPictures } from './replay-pictures.ts';
 import { Scan } from './scan.ts';
 import type { TraceReader } from './trace-reader.ts';
 
@@ -32,14 +34,11 @@ const PROGRESS_MS = 100;
 
 /** `code` of an error of ours, else EREAD. */
 const codeOf = (e: unknown): string => (e instanceof Error && 'code' in e && typeof e.code === 'string' ? e.code : 'EREAD');
-const sentence = (e: unknown): string => (e instanceof Error ? e.message : String(e));
 
 export function createReplayCore({ open, post, clock, defer }: ReplayCoreOptions): { handle(message: ToWorker): void } {
   const trouble = (message: string): void => post({ type: 'trouble', message }, []);
   let replay: Replay | null = null;
-  /** Of the stretch that is shown now; made anew with each. */
-  let builder: PictureBuilder | null = null;
-  let built: Replay['source'] = null;
+  let pictures: ReplayPictures | null = null;
   let scan: Scan | null = null;
   /** The newest view that was asked for; what a slower reading finds is for it or for nobody. */
   let newest: ViewRequest | null = null;
@@ -65,17 +64,14 @@ export function createReplayCore({ open, post, clock, defer }: ReplayCoreOptions
   };
 
   const builderOf = (): PictureBuilder | null => {
-    const source = replay?.source ?? null;
-    if (source !== built) {
-      built = source;
-      builder = source === null ? null : new PictureBuilder(source);
-    }
+    const builder = pictures?.builder ?? null;
     if (builder !== null) builder.finder = searched.finder;
     return builder;
   };
 
   const show = (request: ViewRequest): void => {
-    const picture = replay === null ? null : (builderOf()?.build(request, replay.end) ?? null);
+    const builder = builderOf();
+    const picture = replay === null ? null : (builder?.build(request, replay.end) ?? null);
     // It changes with the index and with the group that is chosen.
     const key = `${replay?.progress} ${picture?.group?.key}`;
     if (picture !== null && picture.group !== null && key !== overviewKey) {
@@ -120,13 +116,7 @@ export function createReplayCore({ open, post, clock, defer }: ReplayCoreOptions
 
   const next = (id: number, query: NextQuery): void => {
     inRow(async () => {
-      let place = null;
-      if (replay !== null) {
-        await replay.prepare({ ...(newest as ViewRequest), cursor: query.t, seq: query.seq, span: 1 });
-        do place = builderOf()?.next(query) ?? null;
-        while (place === null && (await replay.onward(query.direction, query.t)));
-      }
-      post({ type: 'next', id, place }, []);
+      post({ type: 'next', id, place: (await pictures?.next(query, newest as ViewRequest)) ?? null }, []);
     });
   };
 
@@ -147,8 +137,9 @@ export function createReplayCore({ open, post, clock, defer }: ReplayCoreOptions
     try {
       trace = await open();
       replay = await openReplay(trace.reader, BigInt(trace.told.session.startNs), trouble);
+      pictures = new ReplayPictures(replay);
     } catch (e) {
-      post({ type: 'failed', code: codeOf(e), message: sentence(e) }, []);
+      post({ type: 'failed', code: codeOf(e), message: sentenceOf(e) }, []);
       return;
     }
     post({ type: 'opened', trace: trace.told }, []);

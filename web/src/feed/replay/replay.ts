@@ -6,6 +6,7 @@ import { SEED_EVENTS, type StoredSeed, TraceIndexer } from '../../../../shared/t
 import { WholeIndex } from '../../../../shared/timeline/view-record.ts';
 import type { ViewRequest } from '../picture.ts';
 import { copied, liveSource, type PictureSource, type WholeTrace } from '../picture-source.ts';
+import { sentenceOf } from '../sentence-of.ts';
 import { FINE_EVENTS } from '../window.ts';
 import { PartTimes } from './part-times.ts';
 import { STRETCH_EVENTS, Stretch } from './stretch.ts';
@@ -40,8 +41,6 @@ export interface Replay {
   index(): Promise<boolean>;
 }
 
-const sentence = (e: unknown): string => (e instanceof Error ? e.message : String(e));
-
 /** `live`: of the session whose past this is; without it the trace is whole. */
 export async function openReplay(
   reader: TraceReader,
@@ -60,7 +59,7 @@ export async function openReplay(
     .view()
     .then((bytes) => (bytes === null ? null : WholeIndex.read(bytes)))
     .catch((e: unknown) => {
-      trouble(`The index of this trace can't be read and is made anew (${sentence(e)}).`);
+      trouble(`The index of this trace can't be read and is made anew (${sentenceOf(e)}).`);
       return null;
     });
   let times = new PartTimes(parts);
@@ -98,7 +97,7 @@ export async function openReplay(
         const fresh = Stretch.begin(reader, startNs, await seedBytes(i), trouble);
         if (fresh !== null) return fresh;
       } catch (e) {
-        trouble(`A keyframe of this trace can't be read; more events are read in its place (${sentence(e)}).`);
+        trouble(`A keyframe of this trace can't be read; more events are read in its place (${sentenceOf(e)}).`);
       }
     }
     return Stretch.begin(reader, startNs, null, trouble) as Stretch;
@@ -200,7 +199,7 @@ export async function openReplay(
     if (indexer === null || !isIndexing()) return;
     const part = indexed;
     const blocks = await reader.blocks(part).catch((e: unknown) => {
-      trouble(sentence(e));
+      trouble(sentenceOf(e));
       return [];
     });
     // Somebody else may have asked for the same.
@@ -209,7 +208,7 @@ export async function openReplay(
     try {
       seeds.push(...indexer.blocks(blocks));
     } catch (e) {
-      trouble(sentence(e));
+      trouble(sentenceOf(e));
     }
   };
 

@@ -10,6 +10,7 @@ import { BlockError, readHeader } from '../../../../shared/codec/block.ts';
 import { UserDataDictionary } from '../../../../shared/codec/event-table.ts';
 import { readSeed } from '../../../../shared/timeline/seed-record.ts';
 import { TraceStore } from '../../../../shared/timeline/trace-store.ts';
+import { sentenceOf } from '../sentence-of.ts';
 import type { TracePart, TraceReader } from './trace-reader.ts';
 
 /** Events of a stretch: half of what a live page keeps, since a second one may be under way. */
@@ -97,7 +98,7 @@ export class Stretch {
   async #nextPart(): Promise<boolean> {
     const part = this.#next;
     const blocks = await this.reader.blocks(part).catch((e: unknown) => {
-      this.onTrouble(e instanceof Error ? e.message : String(e));
+      this.onTrouble(sentenceOf(e));
       return [];
     });
     if (part !== this.#next) return false;

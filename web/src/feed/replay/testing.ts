@@ -1,5 +1,5 @@
 /** For tests: a recorded trace in memory, as the replay reads it, and a worker's core whose deferred work runs when told. */
-import { packBlock, readHeader } from '../../../../shared/codec/block.ts';
+import { packBlock } from '../../../../shared/codec/block.ts';
 import { UserDataDictionary } from '../../../../shared/codec/event-table.ts';
 import { testHeader } from '../../../../shared/testing/trace-file.ts';
 import { traceFromText } from '../../../../shared/testing/trace-from-text.ts';
@@ -9,7 +9,7 @@ import type { Overview } from '../overview.ts';
 import type { Picture } from '../picture.ts';
 import type { FromWorker } from '../worker-messages.ts';
 import { createReplayCore, type OpenTrace } from './replay-core.ts';
-import type { TraceReader } from './trace-reader.ts';
+import { partOf, type TraceReader } from './trace-reader.ts';
 
 export const START = BigInt(testHeader.session.startNs);
 
@@ -35,10 +35,7 @@ export interface Recorded extends TraceReader {
 export function recorded(blocks: readonly Uint8Array[], { perPart = 4, index = true, damaged = [] as number[] } = {}): Recorded {
   const parts = Array.from({ length: Math.ceil(blocks.length / perPart) }, (_, i) => {
     const own = blocks.slice(i * perPart, (i + 1) * perPart);
-    const headers = own.map((block) => readHeader(block));
-    const [first, last] = [headers[0] as (typeof headers)[0], headers.at(-1) as (typeof headers)[0]];
-    const count = headers.reduce((n, header) => n + header.count, 0);
-    return { own, seq: first.seq, count, tFirst: Number(first.tFirst - START), tLast: Number(last.tLast - START) };
+    return { own, ...partOf(own, START) };
   });
   const indexer = new TraceIndexer(START);
   const seeds = index ? indexer.blocks(blocks) : [];

@@ -1,4 +1,6 @@
 /** What a replay needs of a recorded trace: shared/trace-file's TraceFile, or a test's own. */
+import { readHeader } from '../../../../shared/codec/block.ts';
+
 export interface TracePart {
   /** Sequence number in the stream of its first event. */
   readonly seq: bigint;
@@ -6,6 +8,19 @@ export interface TracePart {
   /** Of its first and last event, ns since the start of the trace. */
   readonly tFirst: number;
   readonly tLast: number;
+}
+
+/** The part that these blocks of a stream are. */
+export function partOf(blocks: readonly Uint8Array[], startNs: bigint): TracePart {
+  const headers = blocks.map((block) => readHeader(block));
+  const [first, last] = [headers[0], headers.at(-1)];
+  if (first === undefined || last === undefined) throw new RangeError('a part has a block');
+  return {
+    seq: first.seq,
+    count: headers.reduce((n, { count }) => n + count, 0),
+    tFirst: Number(first.tFirst - startNs),
+    tLast: Number(last.tLast - startNs),
+  };
 }
 
 export interface TraceReader {
