@@ -61,6 +61,46 @@ export interface KernelBackend {
 /** Totals of the own workload and of what was recorded of it. */
 export type WorkloadStats = WorkloadTotals & Omit<SourceStats, 'workload'>;
 
+export interface NativeBreakpoint {
+  /** 1 to 2^24 - 1. */
+  id: number;
+  enabled: boolean;
+  /** Hits that do not stop. */
+  ignore: number;
+  /** shared/filter/lower.ts */
+  program: Float64Array;
+}
+
+/** The event that the reactor stopped at; fields as in shared/schema/events.ts, `t` in ns since the start. */
+export interface StopEvent {
+  t: number;
+  kind: number;
+  userData: bigint;
+  res: number;
+  flags: number;
+  a: number;
+  b: number;
+  request: number;
+}
+
+export interface NativeDebugState {
+  stopped: boolean;
+  /** CQEs reaped by now. */
+  cqes: number;
+  hits: { id: number; hits: number }[];
+  /** The newest stop, also when the reactor has gone on; null = it never stopped. `cqes`: reaped until then. */
+  stop: { reason: number; breakpoint: number; cqes: number; event: StopEvent | null } | null;
+}
+
+export interface BufferContent {
+  held: boolean;
+  /** Of the CQE that consumed it; 0 = nobody holds it. */
+  userData: bigint;
+  /** Bytes that CQEs put into it. */
+  filled: number;
+  bytes: Uint8Array;
+}
+
 /** A running workload: one reactor thread with its own ring, one load generator thread, one tracer thread where the kernel is read, one merger thread. */
 export interface Workload {
   /** CLOCK_MONOTONIC ns just before the first event: t = 0 of the session. */
@@ -74,6 +114,22 @@ export interface Workload {
    * and set up new ones. Throws NativeError, and changes nothing, when a value is out of range or this kernel lacks it.
    */
   configure(params: WorkloadParams): void;
+  // The debugger. Each throws NativeError `ESRCH` when the workload has ended.
+
+  /** Stops the reactor behind the turn under way: it reaps nothing more, the kernel goes on. Returns when it stands; idempotent. */
+  pause(): void;
+  /** Goes on, also out of a step that is not over. Idempotent. */
+  resume(): void;
+  /** Goes on until the unit (a code of stepUnits) is over, then stops; returns at once. */
+  step(unit: number): void;
+  /** In the place of those that there are, at most MOST_BREAKPOINTS. Hits of one with the same id and program go on. */
+  setBreakpoints(breakpoints: readonly NativeBreakpoint[]): void;
+  /** Does something by hand (a code of handActions); throws NativeError with the reason where it can't be done (`ENOTHELD`, `ENOCONN` …). */
+  act(what: { action: number; target: number; value: number }): void;
+  /** A buffer of the group as it is now; at most 64 KiB of it. The kernel may be writing into one that is not held. */
+  look(bid: number): BufferContent;
+  /** Also after the end. */
+  debugState(): NativeDebugState;
   /** Finished blocks in order, each its own memory; empty when there are none. At most 64 a call; call again while it returns 64. */
   takeBlocks(): Uint8Array[];
   stats(): WorkloadStats;

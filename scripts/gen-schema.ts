@@ -5,7 +5,20 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import {
+  BREAK_STEP_NUMBERS,
+  BREAKPOINT_SHIFT,
+  BreakOp,
+  breakFields,
+  handActions,
+  MOST_BREAK_STEPS,
+  MOST_BREAKPOINTS,
+  refusals,
+  StopReason,
+  stepUnits,
+} from '../shared/schema/debug.ts';
+import {
   BidState,
+  FIRST_SLOT_SHIFT,
   GroupFlag,
   GroupStateFlag,
   kinds,
@@ -14,6 +27,8 @@ import {
   OwnOp,
   Provenance,
   REQUEST_OPCODE_SHIFT,
+  RemoveFlag,
+  ReplenishFlag,
   RequestFlag,
   recordLayout,
   SnapshotArmFlag,
@@ -78,6 +93,8 @@ export function eventSchemaHeader(): string {
     ),
     '',
     ...enumOf('SnapshotArmFlag', 'uint32_t', '`snapshot_arm.flags`.', SnapshotArmFlag),
+    ...enumOf('ReplenishFlag', 'uint32_t', '`replenish.flags`.', ReplenishFlag),
+    ...enumOf('RemoveFlag', 'uint32_t', '`buffer_remove.flags`.', RemoveFlag),
     ...enumOf('GroupFlag', 'uint32_t', '`group_register.flags`.', GroupFlag),
     ...enumOf('Transport', 'uint8_t', '`connect.b`, `snapshot_arm.b`.', Transport),
     ...enumOf('BidState', 'uint8_t', 'States of a bid, as `snapshot_bid.flags` carries them.', BidState),
@@ -87,6 +104,8 @@ export function eventSchemaHeader(): string {
     ...enumOf('GroupStateFlag', 'uint32_t', '`group_state.flags`.', GroupStateFlag),
     '/** Where the opcode + 1 stands in a request word. */',
     `inline constexpr unsigned kRequestOpcodeShift = ${REQUEST_OPCODE_SHIFT};`,
+    '/** Where 1 + slot of the first recv stands in `snapshot_arm.flags`. */',
+    `inline constexpr unsigned kFirstSlotShift = ${FIRST_SLOT_SHIFT};`,
     '/** No buffer group in `submit.b`. */',
     `inline constexpr uint32_t kNoGroup = 0x${NO_GROUP.toString(16)};`,
     '',
@@ -197,10 +216,39 @@ export function workloadParamsHeader(): string {
   ].join('\n');
 }
 
+/** native/src/workload/debug.generated.h */
+export function debugHeader(): string {
+  const codes = (table: Record<string, { code: number }>): Record<string, number> =>
+    Object.fromEntries(Object.entries(table).map(([name, { code }]) => [name, code]));
+  const fieldNames = Object.fromEntries(breakFields.map((name, i) => [name.replace('flags.', 'flag_').replace('.', '_').toLowerCase(), i]));
+  return [
+    ...head('shared/schema/debug.ts'),
+    '#include <cstdint>',
+    '',
+    'namespace ringlens {',
+    '',
+    ...enumOf('StopReason', 'uint8_t', 'Low byte of `mark.b` of a stopped mark.', StopReason),
+    ...enumOf('StepUnit', 'uint8_t', 'How far a step goes.', codes(stepUnits)),
+    ...enumOf('HandAction', 'uint8_t', 'What can be done by hand.', codes(handActions)),
+    ...enumOf('Refusal', 'uint8_t', 'What the kernel refuses at the door.', codes(refusals)),
+    ...enumOf('BreakField', 'uint8_t', 'What a breakpoint can ask of an event.', fieldNames),
+    ...enumOf('BreakOp', 'uint8_t', "Steps of a breakpoint's program.", BreakOp),
+    `inline constexpr unsigned kBreakFields = ${breakFields.length};`,
+    `inline constexpr unsigned kBreakStepNumbers = ${BREAK_STEP_NUMBERS};`,
+    `inline constexpr unsigned kMostBreakSteps = ${MOST_BREAK_STEPS};`,
+    `inline constexpr unsigned kMostBreakpoints = ${MOST_BREAKPOINTS};`,
+    `inline constexpr unsigned kBreakpointShift = ${BREAKPOINT_SHIFT};`,
+    '',
+    '}  // namespace ringlens',
+    '',
+  ].join('\n');
+}
+
 /** Every generated file, relative to the project's root. */
 export const generated: ReadonlyArray<{ path: string; text: () => string }> = [
   { path: 'native/src/trace/event_schema.generated.h', text: eventSchemaHeader },
   { path: 'native/src/workload/workload_params.generated.h', text: workloadParamsHeader },
+  { path: 'native/src/workload/debug.generated.h', text: debugHeader },
 ];
 
 function main(check: boolean): void {

@@ -2,7 +2,17 @@ import { BidState } from '../schema/events.ts';
 
 /** bids are 16 bits wide; columns grow by doubling. */
 const MOST_BIDS = 1 << 16;
-const counts = ['replenished', 'free', 'filled', 'held', 'doubleReplenish', 'outOfOrder', 'impliedReplenish', 'named'] as const;
+const counts = [
+  'replenished',
+  'free',
+  'filled',
+  'held',
+  'doubleReplenish',
+  'outOfOrder',
+  'impliedReplenish',
+  'named',
+  'doubleUse',
+] as const;
 
 /** A group as it is stored: what it is and its counts (`numbers`), a column a bid, the pick order, the bids of bundles not yet reaped. */
 export interface BufferGroupRecord {
@@ -47,6 +57,8 @@ export class BufferGroup {
   held = 0;
   /** A bid was given back that the group already had: the application's bug, not the kernel's. */
   doubleReplenish = 0;
+  /** CQEs that filled a bid which the application still held: what a double give-back leads to. */
+  doubleUse = 0;
   /** CQEs whose bid was not the next pick (a loss, or a foreign ring). */
   outOfOrder = 0;
   /** Bids that were consumed again though nobody was seen to give them back: it follows that somebody did. */
@@ -61,6 +73,8 @@ export class BufferGroup {
   readonly #bundles = new Map<number, readonly number[]>();
   #head = 0;
   #tail = 0;
+  /** While the group is restated: filled bids that the application takes for available. */
+  readonly #filledToo = new Set<number>();
 
   constructor(
     readonly bgid: number,
@@ -107,10 +121,31 @@ export class BufferGroup {
     return out;
   }
 
+  /** Bids that the kernel will pick although they are held or filled, or will pick more than once: given back twice. */
+  twice(): number[] {
+    if (this.doubleReplenish === 0) return [];
+    const order = this.pickOrder();
+    return [...new Set(order.filter((bid, i) => this.state[bid] !== BidState.available || order.indexOf(bid) !== i))];
+  }
+
+  /** `bid` left the group unfilled; where it stood in the pick order, `standIn` stands now (-1 = nothing). */
+  remove(bid: number, standIn: number): void {
+    this.#ensure(bid);
+    const mask = this.#order.length - 1;
+    let i = this.#head;
+    while (i !== this.#tail && this.#order[i & mask] !== bid) i++;
+    if (i !== this.#tail) {
+      if (standIn >= 0) this.#order[i & mask] = standIn;
+      else this.#cut(i);
+    }
+    this.#set(bid, BidState.absent);
+    this.owner[bid] = -1;
+  }
+
   /** The application gave `bid` back. */
   replenish(bid: number, t: number): void {
     this.#ensure(bid);
-    if (this.state[bid] === BidState.available) this.doubleReplenish++;
+    if (this.#isPicked(bid)) this.doubleReplenish++;
     const first = this.state[bid] === BidState.absent;
     if (first) this.named++;
     this.#set(bid, BidState.available);
@@ -130,7 +165,9 @@ export class BufferGroup {
     const before = this.state[bid] as number;
     if (before === BidState.absent) this.named++;
     else if (this.ring !== 0 && before !== BidState.available) this.impliedReplenish++;
-    if (before === BidState.available || before === BidState.absent || this.ring !== 0) {
+    const again = this.ring === 0 && before !== BidState.available && this.doubleReplenish > 0 && this.#isPicked(bid);
+    if (again && before !== BidState.absent) this.doubleUse++;
+    if (before === BidState.available || before === BidState.absent || this.ring !== 0 || again) {
       if (this.seen) this.#take(bid);
       this.heldAt[bid] = state === BidState.held ? t : -1;
       this.bytes[bid] = this.incremental ? (this.bytes[bid] as number) + bytes : bytes;
@@ -181,7 +218,9 @@ export class BufferGroup {
   }
 
   #hold(bid: number, t: number): void {
-    if (this.state[bid] !== BidState.filled) return;
+    // Given back while the kernel had filled it again: it is the application's all the same.
+    const wasGivenBack = this.doubleReplenish > 0 && this.ring === 0 && this.state[bid] === BidState.available;
+    if (this.state[bid] !== BidState.filled && !wasGivenBack) return;
     this.#set(bid, BidState.held);
     this.heldAt[bid] = t;
   }
@@ -192,11 +231,22 @@ export class BufferGroup {
       if (!keepFilled || this.state[bid] !== BidState.filled) this.#set(bid, BidState.absent);
     this.#head = 0;
     this.#tail = 0;
+    this.#filledToo.clear();
   }
 
   restate(bid: number, state: number, bytes: number, owner: number): void {
     this.#ensure(bid);
-    if (this.state[bid] === BidState.filled && state === BidState.available) return;
+    if (this.state[bid] === BidState.filled) {
+      // The application does not know yet. Of a bid that was given back twice it tells the one that is there besides, too.
+      if (state === BidState.available && !this.#filledToo.has(bid)) {
+        this.#filledToo.add(bid);
+        return;
+      }
+      if (this.doubleReplenish > 0) {
+        if (state === BidState.available) this.#push(bid);
+        return;
+      }
+    }
     this.#set(bid, state);
     this.bytes[bid] = bytes;
     this.owner[bid] = owner;
@@ -219,6 +269,7 @@ export class BufferGroup {
     g.filled = this.filled;
     g.held = this.held;
     g.doubleReplenish = this.doubleReplenish;
+    g.doubleUse = this.doubleUse;
     g.outOfOrder = this.outOfOrder;
     g.#order = this.#order.slice();
     g.#head = this.#head;
@@ -304,10 +355,24 @@ export class BufferGroup {
     this.outOfOrder++;
     for (let i = this.#head; i !== this.#tail; i++) {
       if (this.#order[i & mask] !== bid) continue;
-      for (let k = i; k !== this.#head; k--) this.#order[k & mask] = this.#order[(k - 1) & mask] as number;
-      this.#head++;
+      this.#cut(i);
       return;
     }
+  }
+
+  /** Takes the entry out of the pick order. */
+  #cut(at: number): void {
+    const mask = this.#order.length - 1;
+    for (let k = at; k !== this.#head; k--) this.#order[k & mask] = this.#order[(k - 1) & mask] as number;
+    this.#head++;
+  }
+
+  /** The kernel will pick it. While nothing was given back twice, that is the same as being available. */
+  #isPicked(bid: number): boolean {
+    if (this.doubleReplenish === 0) return this.state[bid] === BidState.available;
+    const mask = this.#order.length - 1;
+    for (let i = this.#head; i !== this.#tail; i++) if (this.#order[i & mask] === bid) return true;
+    return false;
   }
 
   /** bids of a foreign ring can be any u16. */

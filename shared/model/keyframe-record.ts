@@ -29,6 +29,7 @@ const laneNumbers = [
   'run',
   'wokenAt',
   'waited',
+  'firstSlot',
 ] as const;
 const laneFlags = ['fixedFile', 'open', 'armed', 'multishot', 'bundle', 'uncertain'] as const;
 const laneCauses = ['unreapedEnd', 'lastCause'] as const;
@@ -101,7 +102,8 @@ export function keyframeOf(r: KeyframeRecord, dictionary: UserDataDictionary): K
     const slot = r.lanes.slot[i] as number;
     if (!(slot >= 0 && slot < MAX_LANES)) throw new RangeError(`a keyframe has a lane ${slot}`);
     const lane = newLane(slot, idOf(r.lanes.ud[i] as number));
-    for (const field of laneNumbers) if (field !== 'ud') lane[field] = r.lanes[field][i] as number;
+    // A file of an older ringlens has no firstSlot.
+    for (const field of laneNumbers) if (field !== 'ud') lane[field] = r.lanes[field]?.[i] ?? lane[field];
     for (const field of laneFlags) lane[field] = r.lanes[field][i] === 1;
     for (const field of laneCauses) lane[field] = terminateCauses[r.lanes[field][i] as number] ?? null;
     lanes[slot] = lane;

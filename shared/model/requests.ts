@@ -23,6 +23,8 @@ export const isOwnRecv = (lo: number): boolean => ownOpOf(lo) === OwnOp.recv;
 /** What is known of one connection at one moment: a lane of the picture. */
 export interface Lane {
   slot: number;
+  /** It is a second recv on the socket of that connection (own workload); -1 = it is a connection. */
+  firstSlot: number;
   /** Of another process: its ring. 0 = of ringlens' own workload, whatever ring it has now. */
   ring: number;
   /** Dictionary id and value's words of the user_data that its recv carries. */
@@ -64,6 +66,7 @@ export interface Lane {
 export function newLane(slot: number, ud: number, ring = 0): Lane {
   return {
     slot,
+    firstSlot: -1,
     ring,
     ud,
     fd: -1,

@@ -7,12 +7,12 @@
  * when it reaps; what a sample of its CQ says of that, and its going to wait, is taken in (foreign-rings.ts).
  */
 import type { EventTable } from '../codec/event-table.ts';
-import { BidState, GroupFlag, GroupStateFlag, Kind, Provenance } from '../schema/events.ts';
+import { BidState, GroupFlag, GroupStateFlag, Kind, Provenance, RemoveFlag } from '../schema/events.ts';
 import { BufferGroup } from './buffer-group.ts';
 import { applyComplete, applyReap, applyWake } from './cqes.ts';
 import { clearEffect } from './effect.ts';
 import type { Lane } from './requests.ts';
-import { describeRing } from './rings.ts';
+import { describeRing, sampleRing } from './rings.ts';
 import { beginSnapshot, endSnapshot, restateBid, restateLane } from './snapshots.ts';
 import { ModelState } from './state.ts';
 import { applySubmit, laneOfKernel } from './submits.ts';
@@ -74,7 +74,16 @@ export class RingModel extends ModelState {
       case Kind.ring_close:
         this.#closeRing(table, i, t);
         return;
+      case Kind.buffer_remove:
+        this.groups.get(this.groupKey(table, i, table.b[i] as number))?.remove(table.a[i] as number, this.#standIn(table, i));
+        return;
       case Kind.ring_state:
+        if (table.provenance[i] === Provenance.probe) {
+          const { lo, hi } = this.dictionary;
+          const ud = table.ud[i] as number;
+          sampleRing(this.ringOf(table, i), table, i, lo[ud] as number, hi[ud] as number);
+          return;
+        }
         this.foreignRings().sample(this.ringOf(table, i), table, i, this.groups);
         return;
       case Kind.cq_wait:
@@ -134,9 +143,16 @@ export class RingModel extends ModelState {
     this.effect.givenBack = group.replenished > before;
   }
 
+  /** The bid that stands where a removed one stood; -1 = none. */
+  #standIn(table: EventTable, i: number): number {
+    const overwritten = ((table.flags[i] as number) & RemoveFlag.overwritten) !== 0;
+    return overwritten ? (this.dictionary.lo[table.ud[i] as number] as number) : -1;
+  }
+
   #connect(table: EventTable, i: number, t: number): Lane {
     const lane = this.laneTable.put(table.a[i] as number, table.ud[i] as number);
     lane.fd = table.res[i] as number;
+    lane.firstSlot = (table.flags[i] as number) - 1;
     lane.transport = table.b[i] as number;
     lane.open = true;
     lane.since = t;

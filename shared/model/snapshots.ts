@@ -1,6 +1,6 @@
 /** Snapshots: the probe restates what is true, and the model takes it over, or finds that it knew so. */
 import type { EventTable } from '../codec/event-table.ts';
-import { NO_GROUP, Provenance, SnapshotArmFlag } from '../schema/events.ts';
+import { FIRST_SLOT_SHIFT, NO_GROUP, Provenance, SnapshotArmFlag } from '../schema/events.ts';
 import { Opcode } from '../schema/uapi.ts';
 import type { ModelState } from './state.ts';
 
@@ -38,6 +38,7 @@ export function restateLane(m: ModelState, table: EventTable, i: number, t: numb
   if (armed !== lane.armed) lane.since = t;
   lane.armed = armed;
   lane.open = true;
+  lane.firstSlot = (flags >>> FIRST_SLOT_SHIFT) - 1;
   lane.fd = table.res[i] as number;
   lane.transport = (table.b[i] as number) & 0xffff;
   lane.bgid = (table.b[i] as number) >>> 16;

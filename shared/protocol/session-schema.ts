@@ -1,6 +1,6 @@
 /** Checks what a file says of the session that it was recorded in. Fields that this version does not know are kept. */
 import * as v from 'valibot';
-import { paramNames, type WorkloadParams } from '../schema/workload-params.ts';
+import { defaultParams, type ParamName, paramNames, type WorkloadParams } from '../schema/workload-params.ts';
 import type { SessionInfo, SourceStats } from './messages.ts';
 
 const decimal = v.pipe(v.string(), v.regex(/^\d{1,20}$/));
@@ -39,10 +39,19 @@ export const sessionSchema: v.GenericSchema<unknown, SessionInfo> = v.looseObjec
   features: v.nullable(features),
 });
 
-/** Every parameter that there is has some value; what it may be is the workload's business, and none runs here. */
-export const paramsSchema: v.GenericSchema<unknown, WorkloadParams> = v.custom<WorkloadParams>(
-  (value) => typeof value === 'object' && value !== null && paramNames.every((name) => name in value),
-  'expected the parameters of a workload',
+/** Parameters that came after the first traces were recorded. */
+const laterParams: readonly ParamName[] = ['traffic', 'reapRate'];
+
+/**
+ * Every parameter that there is has some value; what it may be is the workload's business, and none runs here. A file that
+ * knows nothing of a later one was recorded with what is its default now.
+ */
+export const paramsSchema: v.GenericSchema<unknown, WorkloadParams> = v.pipe(
+  v.custom<WorkloadParams>(
+    (value) => typeof value === 'object' && value !== null && paramNames.every((name) => name in value || laterParams.includes(name)),
+    'expected the parameters of a workload',
+  ),
+  v.transform((value) => ({ ...defaultParams, ...value })),
 );
 
 export const statsSchema: v.GenericSchema<unknown, SourceStats> = v.looseObject({

@@ -104,6 +104,7 @@ export const kinds = {
     fields: {
       userData: 'user_data of the CQE that had consumed it (0: first fill, or not told)',
       res: 'buffer size, bytes',
+      flags: 'ReplenishFlag bits',
       a: 'bid',
       b: 'bgid',
     },
@@ -117,7 +118,13 @@ export const kinds = {
   connect: {
     code: 14,
     doc: 'A connection (or bound datagram socket) became a receiver of this ring.',
-    fields: { userData: 'user_data its recv will carry', res: 'fd', a: 'connection slot', b: 'Transport' },
+    fields: {
+      userData: 'user_data its recv will carry',
+      res: 'fd',
+      flags: '0; of a second recv on the same socket: 1 + slot of the first',
+      a: 'connection slot',
+      b: 'Transport',
+    },
   },
   close: {
     code: 15,
@@ -169,7 +176,7 @@ export const kinds = {
     fields: {
       userData: 'user_data of its recv',
       res: 'fd',
-      flags: 'SnapshotArmFlag bits',
+      flags: 'SnapshotArmFlag bits | 1 + slot of the first recv on its socket << 16',
       a: 'connection slot (from the tracer: 0)',
       b: 'Transport | bgid << 16 (from the tracer: 0xffff = not told)',
     },
@@ -199,6 +206,16 @@ export const kinds = {
       res: 'fd (-1: not told)',
       a: 'opcode (0xff: not told) | sqe.flags << 8 | ioprio << 16',
       b: 'buf_group (0xffffffff: not told)',
+    },
+  },
+  buffer_remove: {
+    code: 30,
+    doc: 'A bid left its group without being filled: it was taken out, or its entry was written over by a bid that was given back twice.',
+    fields: {
+      userData: 'of one that was written over: the bid that stands in its place',
+      flags: '1: it was written over',
+      a: 'bid',
+      b: 'bgid',
     },
   },
 } as const satisfies Record<string, KindSpec>;
@@ -239,16 +256,32 @@ export const recordLayout = {
   },
 } as const;
 
+/** `replenish.flags`: `again` = the group had the bid already. */
+export const ReplenishFlag = { again: 1 } as const;
+/** `buffer_remove.flags`. */
+export const RemoveFlag = { overwritten: 1 } as const;
 /** `group_register.flags`. */
 export const GroupFlag = { legacy: 1, incremental: 2 } as const;
 /** `snapshot_arm.flags`: what is in flight on the connection, or was last. */
 export const SnapshotArmFlag = { armed: 1, multishot: 2, bundle: 4, recvmsg: 8, fixedFile: 16 } as const;
+/** Above them: of a second recv on the same socket, 1 + slot of the first; else 0. */
+export const FIRST_SLOT_SHIFT = 16;
 /** `connect.b`, low 16 bits of `snapshot_arm.b`. */
 export const Transport = { tcp: 0, udp: 1, unix: 2 } as const;
 /** States of a bid, as the model keeps them and as `snapshot_bid.flags` carries them. */
 export const BidState = { absent: 0, available: 1, filled: 2, held: 3 } as const;
 /** `mark.a`. */
-export const MarkCode = { loadStopped: 1, loadStarted: 2, userNote: 3, processEnded: 4 } as const;
+export const MarkCode = {
+  loadStopped: 1,
+  loadStarted: 2,
+  userNote: 3,
+  processEnded: 4,
+  /** The reactor stopped reaping: `b` says why (StopReason | breakpoint << 8); userData: of the event that it stopped at. */
+  stopped: 5,
+  resumed: 6,
+  /** Something was done by hand: `b` = code of the action, userData = its target. */
+  handsOn: 7,
+} as const;
 /**
  * The request word of an event from the kernel: what the tracer knows of the request that the event belongs to.
  *
@@ -283,4 +316,16 @@ export const NO_GROUP = 0xffffffff;
  * A slot is a lane of the picture and is used again after a close, with the next epoch.
  */
 export const userDataLayout = { slotBits: 12, opBits: 4, epochShift: 16 } as const;
-export const OwnOp = { none: 0, recv: 1, send: 2, accept: 3, cancel: 4, provide: 5, wakeup: 6, timeout: 7, remove: 8, close: 9 } as const;
+export const OwnOp = {
+  none: 0,
+  recv: 1,
+  send: 2,
+  accept: 3,
+  cancel: 4,
+  provide: 5,
+  wakeup: 6,
+  timeout: 7,
+  remove: 8,
+  close: 9,
+  nop: 10,
+} as const;

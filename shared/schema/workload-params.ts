@@ -16,7 +16,7 @@ export interface IntParam extends Common {
   readonly max: number;
   readonly default: number;
   /** Unit as shown to people; `us` values are given on the command line as durations (6ms). */
-  readonly unit: '' | 'B' | 'us' | 'msg/s';
+  readonly unit: '' | 'B' | 'us' | 'msg/s' | 'CQE/s';
   readonly powerOfTwo?: boolean;
 }
 export interface BoolParam extends Common {
@@ -119,6 +119,21 @@ export const workloadParams = {
     default: 'all',
     change: 'ring',
     help: 'read the tracepoints of the kernel too: all of them, only submits, poll arms and overflows, or none',
+  },
+  traffic: {
+    type: 'bool',
+    default: true,
+    change: 'live',
+    help: 'the load generator sends by itself; off: its connections stay open and silent',
+  },
+  reapRate: {
+    type: 'int',
+    min: 0,
+    max: 10000,
+    default: 0,
+    unit: 'CQE/s',
+    change: 'live',
+    help: 'slow motion: recv CQEs that the application reaps a second at most, 0 = all that come',
   },
 } as const satisfies Record<string, ParamSpec>;
 

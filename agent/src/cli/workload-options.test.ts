@@ -60,6 +60,8 @@ const typed: Record<ParamName, { args: string[]; value: unknown }> = {
   probe: { args: ['--no-probe'], value: false },
   traceSends: { args: ['--trace-sends'], value: true },
   kernel: { args: ['--kernel', 'arms'], value: 'arms' },
+  traffic: { args: ['--no-traffic'], value: false },
+  reapRate: { args: ['--reap-rate', '10'], value: 10 },
 };
 typed.buffers = { args: ['--buffers', '128'], value: 128 };
 

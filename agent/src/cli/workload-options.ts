@@ -32,8 +32,8 @@ export function flagOf(name: ParamName): string {
 
 const groups: readonly { title: string; names: readonly ParamName[] }[] = [
   { title: 'Buffer group:', names: ['buffers', 'bufferSize', 'bufferKind', 'incremental'] },
-  { title: 'Receiving:', names: ['mode', 'op', 'transport', 'pollFirst', 'bundle', 'rearm', 'hold', 'app'] },
-  { title: 'Load:', names: ['connections', 'messageMin', 'rate', 'burst', 'seed', 'load', 'traceSends'] },
+  { title: 'Receiving:', names: ['mode', 'op', 'transport', 'pollFirst', 'bundle', 'rearm', 'hold', 'app', 'reapRate'] },
+  { title: 'Load:', names: ['connections', 'messageMin', 'rate', 'burst', 'seed', 'load', 'traffic', 'traceSends'] },
   { title: 'Ring:', names: ['sqEntries', 'cqEntries', 'coopTaskrun', 'singleIssuer', 'deferTaskrun', 'sqpoll', 'probe', 'kernel'] },
 ];
 const groupOf = (name: ParamName) => groups.find(({ names }) => names.includes(name))?.title ?? 'Other:';
@@ -43,13 +43,14 @@ const inHelpOrder = [...groups.flatMap(({ names }) => names), ...paramNames.filt
 const helpOf = (name: ParamName): string => {
   const { help } = paramSpec(name);
   if (name === 'load') return 'do not run the load generator; feed the port yourself';
+  if (name === 'traffic') return 'connect and stay silent: what is sent is sent by hand';
   if (name === 'probe') return 'record no events: only to measure what the probe costs';
   return help;
 };
 
 function placeholder(spec: ParamSpec): string {
   if (spec.type !== 'int') return '<value>';
-  return { B: '<bytes>', us: '<time>', 'msg/s': '<rate>', '': '<n>' }[spec.unit];
+  return { B: '<bytes>', us: '<time>', 'msg/s': '<rate>', 'CQE/s': '<rate>', '': '<n>' }[spec.unit];
 }
 
 /** What the default preset has, as it would be typed. */

@@ -64,6 +64,18 @@ void LoadGenerator::configure(const WorkloadParams& params) {
   directory_.changed().ring();
 }
 
+void LoadGenerator::act(const ByHand& what) {
+  HandOrder order{what, std::nullopt, false};
+  {
+    std::unique_lock<std::mutex> lock(mutex_);
+    handOrders_.push_back(&order);
+  }
+  directory_.changed().ring();
+  std::unique_lock<std::mutex> lock(mutex_);
+  finished_.wait(lock, [&] { return order.isDone; });
+  if (order.refusal) throw *order.refusal;
+}
+
 void LoadGenerator::connectTo(const Endpoints& endpoints) {
   {
     std::lock_guard<std::mutex> lock(mutex_);
@@ -105,7 +117,9 @@ void LoadGenerator::run() {
   while (readOrders()) {
     now_ = monotonicNs();
     const bool canSend = settle();
-    const uint64_t timeout = canSend ? sendDue() : (reconnectNs_ > now_ ? reconnectNs_ - now_ : kForever);
+    obeyHand();
+    const uint64_t due = canSend ? sendDue() : kForever;
+    const uint64_t timeout = reconnectNs_ > now_ ? std::min(due, reconnectNs_ - now_) : due;
     publish();
     waitForEvents(timeout);
   }
@@ -113,6 +127,7 @@ void LoadGenerator::run() {
   publish();
   peers_.clear();
   retiring_.clear();
+  obeyHand();
 }
 
 /** False = stop. */
@@ -217,6 +232,7 @@ void LoadGenerator::noteState(bool isSending) {
 
 uint64_t LoadGenerator::sendDue() {
   const WorkloadParams& p = orders_.params;
+  if (!p.traffic) return kForever;
   if (p.traceSends && probe_.isOn()) {
     probe_.begin();
     now_ = monotonicNs();
@@ -307,13 +323,79 @@ void LoadGenerator::flush(Peer& peer) {
 }
 
 void LoadGenerator::writeSend(uint32_t bytes, int slot) {
-  if (!orders_.params.traceSends || !probe_.isOn()) return;
+  if ((!orders_.params.traceSends && !byHand_) || !probe_.isOn()) return;
   if (!wrote_) {  // the rest of a message, sent when its socket took bytes again
     probe_.begin();
     probe_.stamp(monotonicNs());
     wrote_ = true;
   }
   probe_.write(Kind::kSend, 0, static_cast<int32_t>(bytes), 0, static_cast<uint32_t>(slot), 0);
+}
+
+void LoadGenerator::obeyHand() {
+  std::vector<HandOrder*> orders;
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    orders.swap(handOrders_);
+  }
+  for (HandOrder* const order : orders) {
+    try {
+      actNow(order->what);
+    } catch (const Failure& failure) {
+      order->refusal = failure;
+    }
+  }
+  publish();
+  if (orders.empty()) return;
+  std::lock_guard<std::mutex> lock(mutex_);
+  for (HandOrder* const order : orders) order->isDone = true;
+  finished_.notify_all();
+}
+
+void LoadGenerator::actNow(const ByHand& what) {
+  const bool isDatagram = orders_.endpoints.transport == Transport::kUdp;
+  if (isDatagram && (what.action == HandAction::kShutdown || what.action == HandAction::kReset))
+    throw Failure("EUNSUPPORTED", "A datagram socket has no stream to end; use transport tcp or unix.");
+  switch (what.action) {
+    case HandAction::kSend: sendByHand(peerOf(what.target), what.value); return;
+    case HandAction::kBurst:
+      if (peers_.empty()) throw Failure("ENOCONN", "No connection is open; turn the load on.");
+      for (const std::unique_ptr<Peer>& peer : peers_) {
+        if (peer->state() == Peer::State::kOpen) sendByHand(*peer, what.value);
+      }
+      return;
+    case HandAction::kShutdown:
+    case HandAction::kReset: {
+      Peer& peer = peerOf(what.target);
+      const auto at = std::find_if(peers_.begin(), peers_.end(), [&](const auto& p) { return p.get() == &peer; });
+      if (what.action == HandAction::kReset) {
+        peer.reset();
+        peers_.erase(at);
+      } else {
+        std::unique_ptr<Peer> leaving = std::move(*at);
+        peers_.erase(at);
+        retire(std::move(leaving));
+      }
+      // Another takes its place, when what it was for has been seen.
+      reconnectNs_ = now_ + kReconnectNs;
+      return;
+    }
+    default: throw invalidParam("act.name: the peer can't do that");
+  }
+}
+
+Peer& LoadGenerator::peerOf(uint32_t slot) {
+  for (const std::unique_ptr<Peer>& peer : peers_) {
+    if (peer->state() == Peer::State::kOpen && peer->slot(directory_) == static_cast<int>(slot)) return *peer;
+  }
+  throw Failure("ENOCONN", "c" + std::to_string(slot) + " is not open.");
+}
+
+void LoadGenerator::sendByHand(Peer& peer, uint32_t bytes) {
+  byHand_ = true;
+  peer.queue(bytes);
+  flush(peer);
+  byHand_ = false;
 }
 
 /** Nothing may stay unpublished while the thread sleeps: the merger waits for it. */

@@ -4,11 +4,13 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
 #include "load/peer.h"
 #include "load/prng.h"
+#include "workload/by_hand.h"
 #include "trace/probe.h"
 #include "workload/counters.h"
 #include "workload/listener.h"
@@ -39,6 +41,8 @@ class LoadGenerator {
   void configure(const WorkloadParams& params);
   /** Where to connect from now on; not open = close everything. */
   void connectTo(const Endpoints& endpoints);
+  /** By hand, to the peer of a connection: send, burst, shutdown, reset. Returns when it is done; throws Failure when it can't be. */
+  void act(const ByHand& what);
   /** Sends what was begun, then ends every stream; returns when that is done, or false at `deadlineNs`. */
   bool finish(uint64_t deadlineNs);
   /** Closes everything soon; also ends a waiting `finish`. */
@@ -55,9 +59,19 @@ class LoadGenerator {
     bool finish = false;
     bool stop = false;
   };
+  /** Of a caller who waits. */
+  struct HandOrder {
+    ByHand what;
+    std::optional<Failure> refusal;
+    bool isDone = false;
+  };
 
   void run();
   bool readOrders();
+  void obeyHand();
+  void actNow(const ByHand& what);
+  Peer& peerOf(uint32_t slot);
+  void sendByHand(Peer& peer, uint32_t bytes);
   /** Opens and closes connections until they are as ordered; says whether sending can go on. */
   bool settle();
   void open();
@@ -87,6 +101,7 @@ class LoadGenerator {
   std::condition_variable finished_;
   Orders ordered_;  // under the lock
   bool hasOrders_ = false;
+  std::vector<HandOrder*> handOrders_;
   bool isFinished_ = false;
   std::atomic<int> threadId_{0};
 
@@ -102,6 +117,7 @@ class LoadGenerator {
   bool connectedOpen_ = false;
   bool isSending_ = false;
   bool wrote_ = false;
+  bool byHand_ = false;  // what is sent just now: it is always recorded
   double nextDueNs_ = 0;
   uint64_t reconnectNs_ = 0;
   uint64_t now_ = 0;

@@ -147,4 +147,11 @@ void Peer::shutDown() {
   }
 }
 
+void Peer::reset() {
+  const linger none{1, 0};
+  ::setsockopt(fd_.get(), SOL_SOCKET, SO_LINGER, &none, sizeof none);
+  fd_.reset();
+  state_ = State::kDead;
+}
+
 }  // namespace ringlens

@@ -46,6 +46,8 @@ class Peer {
 
   /** No more messages: the reactor sees the end of the stream. */
   void shutDown();
+  /** Closes so that the reactor's next recv ends with ECONNRESET (socket(7), SO_LINGER). */
+  void reset();
 
  private:
   /** One system call. Returns bytes or -errno. */

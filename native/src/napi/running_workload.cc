@@ -40,6 +40,7 @@ RunningWorkload::RunningWorkload(const WorkloadParams& params, const WorkloadOpt
   ReactorContext context{Probe(reactorEvents_.get(), merger_.get(), kReactorThreadId),
                          &counters_,
                          peers_.get(),
+                         startNs_,
                          options.listenPort,
                          options.unixPath,
                          [this](const Endpoints& endpoints) { load_->connectTo(endpoints); },
@@ -58,9 +59,22 @@ RunningWorkload::RunningWorkload(const WorkloadParams& params, const WorkloadOpt
 
 RunningWorkload::~RunningWorkload() { endNow(); }
 
-void RunningWorkload::configure(const WorkloadParams& params) {
+Reactor& RunningWorkload::running() {
   if (isReleased() || isEnding()) throw Failure("ESRCH", "The workload has ended; start it again.", ESRCH);
-  reactor_->configure(params);
+  return *reactor_;
+}
+
+void RunningWorkload::act(const ByHand& what) {
+  Reactor& reactor = running();
+  if (what.action >= HandAction::kSend) {
+    load_->act(what);
+  } else {
+    reactor.act(what);
+  }
+}
+
+void RunningWorkload::configure(const WorkloadParams& params) {
+  running().configure(params);
   load_->configure(params);
 }
 
@@ -92,6 +106,7 @@ void RunningWorkload::beginFinish(uint64_t timeoutNs) {
 void RunningWorkload::freeAll() {
   finalStats_ = stats();
   finalAddress_ = address();
+  finalDebug_ = debugState();
   finalAccess_ = kernel();
   reactor_.reset();
   load_.reset();

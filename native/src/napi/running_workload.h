@@ -42,12 +42,21 @@ class RunningWorkload final : public RunningSource {
   int reactorThreadId() const { return reactorThreadId_; }
   /** `params` were checked against the kernel's features. */
   void configure(const WorkloadParams& params);
+  // Of the debugger; each throws Failure (ESRCH) when the workload has ended.
+  void pause() { running().pause(); }
+  void resume() { running().resume(); }
+  void step(StepUnit unit) { running().step(unit); }
+  void setBreakpoints(std::vector<Breakpoint> breakpoints) { running().setBreakpoints(std::move(breakpoints)); }
+  void act(const ByHand& what);
+  BufferContent look(uint32_t bid) { return running().look(bid); }
+  DebugState debugState() const { return reactor_ ? reactor_->debugState() : finalDebug_; }
   WorkloadStats stats() const;
   KernelAccess kernel() const { return kernel_ ? kernel_->access() : finalAccess_; }
   /** Ends in order, within `timeoutNs`, on a thread of its own; rings when `hasEnded`. Idempotent. */
   void beginFinish(uint64_t timeoutNs);
 
  private:
+  Reactor& running();
   void requestStop() override;
   void joinAll() override;
   void freeAll() override;
@@ -55,6 +64,7 @@ class RunningWorkload final : public RunningSource {
   uint64_t startNs_ = 0;
   Counters counters_;
   WorkloadStats finalStats_{};
+  DebugState finalDebug_;
   KernelAccess finalAccess_;
   std::string finalAddress_;
   int reactorThreadId_ = 0;

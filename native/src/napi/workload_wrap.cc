@@ -1,6 +1,7 @@
 #include "napi/workload_wrap.h"
 
 #include "napi/arguments.h"
+#include "napi/debug_js.h"
 #include "napi/errors.h"
 #include "napi/to_js.h"
 #include "workload/params_check.h"
@@ -19,6 +20,11 @@ Napi::Function WorkloadWrap::defineClass(Napi::Env env) {
       {InstanceAccessor<&WorkloadWrap::startNs>("startNs"), InstanceAccessor<&WorkloadWrap::listen>("listen"),
        InstanceAccessor<&WorkloadWrap::reactorTid>("reactorTid"),
        InstanceMethod<&WorkloadWrap::configure>("configure"),
+       InstanceMethod<&WorkloadWrap::pause>("pause"), InstanceMethod<&WorkloadWrap::resume>("resume"),
+       InstanceMethod<&WorkloadWrap::step>("step"),
+       InstanceMethod<&WorkloadWrap::setBreakpoints>("setBreakpoints"),
+       InstanceMethod<&WorkloadWrap::act>("act"), InstanceMethod<&WorkloadWrap::look>("look"),
+       InstanceMethod<&WorkloadWrap::debugState>("debugState"),
        InstanceMethod<&WorkloadWrap::takeBlocks>("takeBlocks"), InstanceMethod<&WorkloadWrap::stats>("stats"),
        InstanceMethod<&WorkloadWrap::kernel>("kernel"), InstanceMethod<&WorkloadWrap::finish>("finish"),
        InstanceMethod<&WorkloadWrap::close>("close")});
@@ -59,6 +65,49 @@ Napi::Value WorkloadWrap::configure(const Napi::CallbackInfo& info) {
     running().configure(params);
     return info.Env().Undefined();
   });
+}
+
+Napi::Value WorkloadWrap::pause(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    running().pause();
+    return info.Env().Undefined();
+  });
+}
+
+Napi::Value WorkloadWrap::resume(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    running().resume();
+    return info.Env().Undefined();
+  });
+}
+
+Napi::Value WorkloadWrap::step(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    running().step(readStepUnit(info[0]));
+    return info.Env().Undefined();
+  });
+}
+
+Napi::Value WorkloadWrap::setBreakpoints(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    running().setBreakpoints(readBreakpoints(info[0]));
+    return info.Env().Undefined();
+  });
+}
+
+Napi::Value WorkloadWrap::act(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    running().act(readByHand(info[0]));
+    return info.Env().Undefined();
+  });
+}
+
+Napi::Value WorkloadWrap::look(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] { return bufferContentToJs(info.Env(), running().look(readBid(info[0]))); });
+}
+
+Napi::Value WorkloadWrap::debugState(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] { return debugStateToJs(info.Env(), running().debugState(), running().startNs()); });
 }
 
 Napi::Value WorkloadWrap::takeBlocks(const Napi::CallbackInfo& info) {

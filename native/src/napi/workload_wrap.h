@@ -22,6 +22,13 @@ class WorkloadWrap : public Napi::ObjectWrap<WorkloadWrap> {
   Napi::Value listen(const Napi::CallbackInfo& info);
   Napi::Value reactorTid(const Napi::CallbackInfo& info);
   Napi::Value configure(const Napi::CallbackInfo& info);
+  Napi::Value pause(const Napi::CallbackInfo& info);
+  Napi::Value resume(const Napi::CallbackInfo& info);
+  Napi::Value step(const Napi::CallbackInfo& info);
+  Napi::Value setBreakpoints(const Napi::CallbackInfo& info);
+  Napi::Value act(const Napi::CallbackInfo& info);
+  Napi::Value look(const Napi::CallbackInfo& info);
+  Napi::Value debugState(const Napi::CallbackInfo& info);
   Napi::Value takeBlocks(const Napi::CallbackInfo& info);
   Napi::Value stats(const Napi::CallbackInfo& info);
   Napi::Value kernel(const Napi::CallbackInfo& info);

@@ -36,8 +36,32 @@ void BufRing::give(uint32_t bid) {
   available_.append(bid);
 }
 
+/**
+ * A ring that is full has no room for one entry more: it is written over the oldest one that the kernel has not
+ * picked (MULTISHOT-CASES.md, d: "more adds than ring entries"). What the kernel has picked is asked, since its
+ * CQEs may not be reaped yet; a kernel that does not tell (before 6.8) is taken to have picked what was reaped.
+ */
+uint32_t BufRing::giveAgain(uint32_t bid) {
+  flush();
+  uint32_t inKernel = available_.size();
+  PbufStatus status{};
+  status.bgid = bgid();
+  if (io_uring_register(static_cast<unsigned>(ringFd_), kRegisterPbufStatus, &status, 1) == 0) {
+    inKernel = static_cast<uint16_t>(tail_ - static_cast<uint16_t>(status.head));
+  }
+  uint32_t lost = BidList::kAbsent;
+  if (inKernel >= buffers()) {
+    const uint32_t node = available_.at(available_.size() - buffers());
+    if (available_.bidOf(node) != bid) lost = available_.bidOf(node);
+    available_.replace(node, bid);
+  }
+  give(bid);
+  return lost;
+}
+
 void BufRing::flush() {
   if (given_ == 0) return;
+  tail_ = static_cast<uint16_t>(tail_ + given_);
   io_uring_buf_ring_advance(entries(), given_);
   given_ = 0;
 }

@@ -38,8 +38,8 @@ class BufferGroup {
 
   const BidList& available() const { return available_; }
   bool isAvailable(uint32_t bid) const { return bid < buffers_ && available_.has(bid); }
-  /** The kernel handed this bid out for good. */
-  void take(uint32_t bid) { available_.remove(bid); }
+  /** The kernel handed this bid out for good, or took it out of the group. */
+  void take(uint32_t bid) { available_.remove(available_.first(bid)); }
 
   /** Bytes at the front of an available buffer that are already used (incremental groups; else 0). */
   virtual uint32_t usedBytes(uint32_t /*bid*/) const { return 0; }
@@ -47,6 +47,14 @@ class BufferGroup {
 
   /** Returns a bid; the kernel sees it after `flush` (ring) or after the SQE of its run (legacy). */
   virtual void give(uint32_t bid) = 0;
+  /**
+   * Returns a bid that the group may have already: the classic bug. Returns the bid whose entry it took, so that
+   * nobody has that one any more; BidList::kAbsent = none.
+   */
+  virtual uint32_t giveAgain(uint32_t bid) {
+    give(bid);
+    return BidList::kAbsent;
+  }
   /** Makes what was given visible to the kernel, where that needs no SQE. */
   virtual void flush() {}
   /** The next run of given bids that needs a PROVIDE_BUFFERS SQE; false = none. */
@@ -75,6 +83,7 @@ class BufRing final : public BufferGroup {
   uint32_t usedBytes(uint32_t bid) const override { return used_ == nullptr ? 0 : used_[bid]; }
   void addUsedBytes(uint32_t bid, uint32_t bytes) override { used_[bid] += bytes; }
   void give(uint32_t bid) override;
+  uint32_t giveAgain(uint32_t bid) override;
   void flush() override;
 
  private:
@@ -83,6 +92,7 @@ class BufRing final : public BufferGroup {
   const int ringFd_;
   Mapping memory_;
   int given_ = 0;
+  uint16_t tail_ = 0;  // as the kernel sees it after `flush`
   std::unique_ptr<uint32_t[]> used_;  // incremental only
 };
 

@@ -97,6 +97,8 @@ int Ring::enter(unsigned minComplete, uint64_t timeoutNs, bool getEvents) {
   return ret < 0 ? ret : 0;
 }
 
+void Ring::runTaskWork() { call(0, 0, IORING_ENTER_GETEVENTS, nullptr, _NSIG / 8); }
+
 void Ring::waitForSqSpace() { call(0, 0, IORING_ENTER_SQ_WAIT, nullptr, _NSIG / 8); }
 
 }  // namespace ringlens

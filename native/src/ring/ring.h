@@ -41,6 +41,11 @@ class Ring {
   }
   void cqAdvance(unsigned n) { io_uring_cq_advance(&ring_, n); }
 
+  unsigned cqHead() const { return IO_URING_READ_ONCE(*ring_.cq.khead); }
+  unsigned cqTail() const { return IO_URING_READ_ONCE(*ring_.cq.ktail); }
+  unsigned sqHead() const { return IO_URING_READ_ONCE(*ring_.sq.khead); }
+  unsigned sqTail() const { return IO_URING_READ_ONCE(*ring_.sq.ktail); }
+
   unsigned sqFlags() const { return IO_URING_READ_ONCE(*ring_.sq.kflags); }
   /** CQEs wait in the kernel's own list because the CQ was full; `enter` with getEvents brings them. */
   bool cqOverflowed() const { return (sqFlags() & IORING_SQ_CQ_OVERFLOW) != 0; }
@@ -51,6 +56,9 @@ class Ring {
    * Returns 0, or -errno of io_uring_enter(2); -ETIME, -EINTR, -EBUSY and -EAGAIN are part of normal life.
    */
   int enter(unsigned minComplete, uint64_t timeoutNs, bool getEvents);
+
+  /** Lets the kernel run its task work, hands in nothing and waits for nothing. */
+  void runTaskWork();
 
   /** SQPOLL: waits until the kernel thread has taken at least one SQE off a full SQ. */
   void waitForSqSpace();

@@ -32,6 +32,8 @@ struct UserData {
 
 /** Connections that a ring can have at a time. */
 inline constexpr uint32_t kMaxSlots = 1u << kUserDataSlotBits;
+/** Slots from here on are second recvs on the socket of a connection. */
+inline constexpr uint32_t kSecondSlots = kMaxSlots / 2;
 /** Epochs from here on belong to requests that no slot has: one for each ring. */
 inline constexpr uint64_t kRingWideEpoch = uint64_t{1} << 40;
 

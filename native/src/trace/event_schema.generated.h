@@ -38,9 +38,10 @@ enum class Kind : uint8_t {
   kRingState = 27,  // A ring of another process as it was sampled beside the trace, from its fdinfo and its shared memory.
   kGroupState = 28,  // A buffer group of another process as it was sampled: the head from IORING_REGISTER_PBUF_STATUS, the tail from the buffer ring where the kernel has mapped it.
   kRequestFound = 29,  // A request that is older than the trace, told by its first event. Provenance fdinfo: what follows stood in the SQE memory still; inferred: the event alone tells it.
+  kBufferRemove = 30,  // A bid left its group without being filled: it was taken out, or its entry was written over by a bid that was given back twice.
 };
-inline constexpr Kind kAllKinds[] = {Kind::kSubmit, Kind::kFileGet, Kind::kPollArm, Kind::kWake, Kind::kComplete, Kind::kCqeOverflow, Kind::kTaskWork, Kind::kCqWait, Kind::kReqFailed, Kind::kReap, Kind::kReplenish, Kind::kGroupRegister, Kind::kGroupUnregister, Kind::kConnect, Kind::kClose, Kind::kDropped, Kind::kMark, Kind::kError, Kind::kRingCreate, Kind::kRingClose, Kind::kSetting, Kind::kSend, Kind::kSnapshot, Kind::kSnapshotBid, Kind::kSnapshotArm, Kind::kSnapshotEnd, Kind::kRingState, Kind::kGroupState, Kind::kRequestFound};
-inline constexpr unsigned kMaxKind = 29;
+inline constexpr Kind kAllKinds[] = {Kind::kSubmit, Kind::kFileGet, Kind::kPollArm, Kind::kWake, Kind::kComplete, Kind::kCqeOverflow, Kind::kTaskWork, Kind::kCqWait, Kind::kReqFailed, Kind::kReap, Kind::kReplenish, Kind::kGroupRegister, Kind::kGroupUnregister, Kind::kConnect, Kind::kClose, Kind::kDropped, Kind::kMark, Kind::kError, Kind::kRingCreate, Kind::kRingClose, Kind::kSetting, Kind::kSend, Kind::kSnapshot, Kind::kSnapshotBid, Kind::kSnapshotArm, Kind::kSnapshotEnd, Kind::kRingState, Kind::kGroupState, Kind::kRequestFound, Kind::kBufferRemove};
+inline constexpr unsigned kMaxKind = 30;
 
 /** Where an event comes from. */
 enum class Provenance : uint8_t {
@@ -87,6 +88,16 @@ enum class SnapshotArmFlag : uint32_t {
   kFixedFile = 16,
 };
 
+/** `replenish.flags`. */
+enum class ReplenishFlag : uint32_t {
+  kAgain = 1,
+};
+
+/** `buffer_remove.flags`. */
+enum class RemoveFlag : uint32_t {
+  kOverwritten = 1,
+};
+
 /** `group_register.flags`. */
 enum class GroupFlag : uint32_t {
   kLegacy = 1,
@@ -114,6 +125,9 @@ enum class MarkCode : uint32_t {
   kLoadStarted = 2,
   kUserNote = 3,
   kProcessEnded = 4,
+  kStopped = 5,
+  kResumed = 6,
+  kHandsOn = 7,
 };
 
 /** What a user_data of ringlens' own workload belongs to. */
@@ -128,6 +142,7 @@ enum class OwnOp : uint8_t {
   kTimeout = 7,
   kRemove = 8,
   kClose = 9,
+  kNop = 10,
 };
 
 /** Low bits of a request word (shared/schema/events.ts). */
@@ -146,6 +161,8 @@ enum class GroupStateFlag : uint32_t {
 
 /** Where the opcode + 1 stands in a request word. */
 inline constexpr unsigned kRequestOpcodeShift = 8;
+/** Where 1 + slot of the first recv stands in `snapshot_arm.flags`. */
+inline constexpr unsigned kFirstSlotShift = 16;
 /** No buffer group in `submit.b`. */
 inline constexpr uint32_t kNoGroup = 0xffffffff;
 

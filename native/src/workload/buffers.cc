@@ -6,7 +6,9 @@ namespace ringlens {
 
 /** The CQE consumed this bid: the application holds it for its time, and until its echo is sent. */
 void Reactor::keep(uint32_t bid, const io_uring_cqe& cqe, uint32_t bytes, uint32_t slot, bool hasPayload) {
-  held_->hold(bid, cqe.user_data, bytes);
+  // Given back twice: the kernel has filled what the application still holds. It is one buffer, held once.
+  if ((*held_)[bid].held) return;
+  held_->hold(bid, cqe.user_data, bytes, now_);
   if (hasPayload && !closingRing_) {
     if (params_.hold > 0) held_->startTimer(bid, now_, params_.hold * kNsPerUs);
     if (params_.app == App::kEcho && connections_[slot].state == Connection::State::kOpen)
@@ -25,12 +27,27 @@ void Reactor::endUse(uint32_t bid, uint8_t user) {
 void Reactor::replenish() {
   if (returned_.empty()) return;
   const int32_t size = static_cast<int32_t>(group_->bufferSize());
-  for (const uint32_t bid : returned_) {
+  size_t done = 0;
+  while (done < returned_.size() && !isStopping()) {
+    const uint32_t bid = returned_[done++];
+    const HeldBids::Bid& held = (*held_)[bid];
+    if (!held.held) continue;  // it was given back by hand meanwhile
     held_->release(bid);
-    group_->give(bid);
-    probe_.write(Kind::kReplenish, (*held_)[bid].userData, size, 0, bid, group_->bgid());
+    if (toRemove_ > 0 && params_.bufferKind == BufferKind::kRing) {
+      toRemove_--;
+      removeBid(bid);
+      continue;
+    }
+    // Given back twice before: now it is in the group once more than there are of it.
+    if (group_->isAvailable(bid)) {
+      giveAgain(bid);
+    } else {
+      group_->give(bid);
+      probe_.write(Kind::kReplenish, held.userData, size, 0, bid, group_->bgid());
+    }
+    if (watches_) watchReplenish(bid, held);
   }
-  returned_.clear();
+  returned_.erase(returned_.begin(), returned_.begin() + static_cast<std::ptrdiff_t>(done));
   group_->flush();
   provideRuns();
 }
@@ -49,7 +66,7 @@ void Reactor::provideRuns() {
 
 void Reactor::onProvide(const io_uring_cqe& cqe) {
   if (cqe.res < 0 && !closingRing_) {
-    probe_.write(Kind::kError, cqe.user_data, cqe.res, 0, IORING_OP_PROVIDE_BUFFERS, 0);
+    note(Kind::kError, cqe.user_data, cqe.res, 0, IORING_OP_PROVIDE_BUFFERS, 0);
   }
 }
 

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "ring/user_data.h"
 #include "workload/held_bids.h"
@@ -22,6 +23,8 @@ struct Connection {
     kClosing,  // closed as soon as nothing is in flight and what was queued is sent
   };
 
+  static constexpr uint32_t kNoSlot = 0xffffffff;
+
   Fd owned;  // stream sockets; a datagram socket belongs to the Listener
   int fd = -1;
   State state = State::kFree;
@@ -29,6 +32,17 @@ struct Connection {
   bool sendInFlight = false;
   bool cancelInFlight = false;
   bool waiting = false;  // to be armed when a bid is available
+  /** Of the recv in flight: its CQEs so far. */
+  uint32_t shots = 0;
+  /** A recv has ended: when, and other than with plain data. */
+  bool hasEnded = false;
+  bool endedAbnormally = false;
+  uint64_t endedNs = 0;
+  /** Of the newest submit: it followed such an end; ns since the end before, kForever = there was none. */
+  bool isRearm = false;
+  uint64_t gapNs = kForever;
+  /** This is a second recv on the socket of that connection; kNoSlot = it is a connection of its own. */
+  uint32_t firstSlot = kNoSlot;
   uint64_t epoch = 0;
   uint32_t recvRequest = 0;
   uint32_t sendRequest = 0;
@@ -54,9 +68,9 @@ class ConnectionTable {
   /** Slots from here on have never been used. */
   uint32_t end() const { return end_; }
 
-  /** The lowest free slot, or kMaxSlots when all are used. */
-  uint32_t lowestFree() const {
-    for (uint32_t word = 0; word < free_.size(); word++) {
+  /** The lowest free slot from `from` (a multiple of 64) on, or kMaxSlots when all are used. */
+  uint32_t lowestFree(uint32_t from = 0) const {
+    for (uint32_t word = from / 64; word < free_.size(); word++) {
       if (free_[word] != 0) return word * 64 + static_cast<uint32_t>(__builtin_ctzll(free_[word]));
     }
     return kMaxSlots;

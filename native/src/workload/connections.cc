@@ -24,32 +24,41 @@ void Reactor::onAccept(const io_uring_cqe& cqe) {
   if (cqe.res >= 0) {
     Fd fd(cqe.res);
     const uint32_t slot = closingRing_ ? kMaxSlots : connections_.lowestFree();
-    if (slot < kMaxSlots) {
+    if (slot < kSecondSlots) {
       connections_[slot].owned = std::move(fd);
-      openConnection(slot, connections_[slot].owned.get());
+      openConnection(slot, connections_[slot].owned.get(), Connection::kNoSlot);
     } else if (!closingRing_) {
-      probe_.write(Kind::kError, cqe.user_data, -EMFILE, 0, IORING_OP_ACCEPT, 0);
+      note(Kind::kError, cqe.user_data, -EMFILE, 0, IORING_OP_ACCEPT, 0);
     }
     if (!more && !closingRing_) armAccept();
     return;
   }
   if (closingRing_) return;
-  probe_.write(Kind::kError, cqe.user_data, cqe.res, 0, IORING_OP_ACCEPT, 0);
+  note(Kind::kError, cqe.user_data, cqe.res, 0, IORING_OP_ACCEPT, 0);
   if (!more) acceptRetryNs_ = now_ + kAcceptRetryNs;
 }
 
-void Reactor::openConnection(uint32_t slot, int fd) {
+/** `firstSlot`: it is a second recv on that connection's socket; kNoSlot = it is a connection. */
+void Reactor::openConnection(uint32_t slot, int fd, uint32_t firstSlot) {
   Connection& c = connections_[slot];
   connections_.setUsed(slot);
   c.fd = fd;
   c.state = Connection::State::kOpen;
   c.peerKey = 0;
+  c.hasEnded = false;
+  c.firstSlot = firstSlot;
+  if (firstSlot != Connection::kNoSlot) {
+    counters_.connections.add(1);
+    note(Kind::kConnect, recvUserData(slot), fd, firstSlot + 1, slot,
+                 static_cast<uint32_t>(params_.transport));
+    return;
+  }
   if (params_.transport == Transport::kTcp) {
     const int on = 1;
     ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   }
   counters_.connections.add(1);
-  probe_.write(Kind::kConnect, recvUserData(slot), fd, 0, slot, static_cast<uint32_t>(params_.transport));
+  note(Kind::kConnect, recvUserData(slot), fd, 0, slot, static_cast<uint32_t>(params_.transport));
   armRecv(slot);
   if (params_.transport != Transport::kUdp) {
     sockaddr_storage peer{};
@@ -70,16 +79,19 @@ void Reactor::closeWhenDone(uint32_t slot) {
   closeConnection(slot);
 }
 
+void Reactor::cancelRecv(uint32_t slot) {
+  Connection& c = connections_[slot];
+  if (!c.recvInFlight || c.cancelInFlight) return;
+  io_uring_sqe* const sqe = nextSqe();
+  io_uring_prep_cancel64(sqe, recvUserData(slot), 0);
+  sqe->user_data = UserData::pack(OwnOp::kCancel, slot, c.epoch);
+  c.cancelRequest = track(*sqe);
+  c.cancelInFlight = true;
+}
+
 /** The application wants to close: a recv in flight is cancelled first, since it holds the socket open. */
 void Reactor::requestClose(uint32_t slot) {
-  Connection& c = connections_[slot];
-  if (c.recvInFlight && !c.cancelInFlight) {
-    io_uring_sqe* const sqe = nextSqe();
-    io_uring_prep_cancel64(sqe, recvUserData(slot), 0);
-    sqe->user_data = UserData::pack(OwnOp::kCancel, slot, c.epoch);
-    c.cancelRequest = track(*sqe);
-    c.cancelInFlight = true;
-  }
+  cancelRecv(slot);
   closeWhenDone(slot);
 }
 
@@ -94,9 +106,15 @@ void Reactor::onCancel(const UserData& id) {
 
 void Reactor::closeConnection(uint32_t slot) {
   Connection& c = connections_[slot];
+  // A second recv on its socket would hold that open.
+  if (c.firstSlot == Connection::kNoSlot && !closingRing_) {
+    for (uint32_t other = kSecondSlots; other < connections_.end(); other++) {
+      if (connections_[other].isOpen() && connections_[other].firstSlot == slot) requestClose(other);
+    }
+  }
   c.sendInFlight = false;  // only a ring that is closed gets here with one
   dropSends(slot);
-  probe_.write(Kind::kClose, recvUserData(slot), c.fd, 0, slot, 0);
+  note(Kind::kClose, recvUserData(slot), c.fd, 0, slot, 0);
   context_.peers->clear(c.peerKey);
   c.owned.reset();
   c.fd = -1;
@@ -104,6 +122,7 @@ void Reactor::closeConnection(uint32_t slot) {
   c.recvInFlight = false;
   c.cancelInFlight = false;
   c.waiting = false;
+  c.firstSlot = Connection::kNoSlot;
   c.epoch++;
   connections_.setFree(slot);
   counters_.connections.subtract(1);
@@ -124,7 +143,7 @@ void Reactor::settleDatagramSockets() {
   }
   if (listener_->sockets() < target) listener_->setSockets(target);
   for (uint32_t slot = 0; slot < target; slot++) {
-    if (!connections_[slot].isOpen()) openConnection(slot, listener_->socket(slot));
+    if (!connections_[slot].isOpen()) openConnection(slot, listener_->socket(slot), Connection::kNoSlot);
   }
   isSettling_ = false;
   if (listener_->sockets() != before) publishEndpoints();

@@ -21,14 +21,16 @@ class HeldBids {
   static constexpr uint32_t kNone = 0xffffffff;
   static constexpr uint8_t kByTimer = 1;
   static constexpr uint8_t kBySend = 2;
+  static constexpr uint8_t kByHand = 4;  // leaked: until it is given back by hand
 
   struct Bid {
     uint64_t userData = 0;  // of the CQE that consumed it
+    uint64_t since = 0;     // ns
     uint64_t deadline = 0;  // ns
     uint32_t bytes = 0;     // in it
     uint32_t nextTimer = kNone;
     uint32_t nextSend = kNone;
-    uint8_t users = 0;  // kByTimer, kBySend
+    uint8_t users = 0;  // kByTimer, kBySend, kByHand
     bool held = false;
   };
 
@@ -38,8 +40,9 @@ class HeldBids {
   uint32_t size() const { return static_cast<uint32_t>(bids_.size()); }
   uint32_t count() const { return count_; }
 
-  void hold(uint32_t bid, uint64_t userData, uint32_t bytes) {
+  void hold(uint32_t bid, uint64_t userData, uint32_t bytes, uint64_t nowNs) {
     Bid& b = bids_[bid];
+    b.since = nowNs;
     b.userData = userData;
     b.bytes = bytes;
     b.users = 0;
@@ -64,6 +67,28 @@ class HeldBids {
       bids_[q.last].nextTimer = bid;
     }
     q.last = bid;
+  }
+
+  /** Ends the hold of a bid before its time. */
+  void cancelTimer(uint32_t bid) {
+    if ((bids_[bid].users & kByTimer) == 0) return;
+    bids_[bid].users &= static_cast<uint8_t>(~kByTimer);
+    for (Queue& q : queues_) {
+      uint32_t before = kNone;
+      uint32_t at = q.first;
+      while (at != kNone && at != bid) {
+        before = at;
+        at = bids_[at].nextTimer;
+      }
+      if (at == kNone) continue;
+      if (before == kNone) {
+        q.first = bids_[bid].nextTimer;
+      } else {
+        bids_[before].nextTimer = bids_[bid].nextTimer;
+      }
+      if (q.last == bid) q.last = before;
+      return;
+    }
   }
 
   /** When the next hold passes; kForever = none runs. */

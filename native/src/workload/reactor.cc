@@ -28,25 +28,45 @@ Reactor::~Reactor() {
   join();
 }
 
-void Reactor::post(const Command& command) {
+void Reactor::post(Command command) {
+  bool isAway;
   {
     std::lock_guard<std::mutex> lock(mutex_);
-    mailbox_.push_back(command);
+    mailbox_.push_back(std::move(command));
     posted_++;
+    isAway = isAway_;
   }
-  wakeup_.ring();
+  if (isAway) {
+    changed_.notify_all();
+  } else {
+    wakeup_.ring();
+  }
 }
 
-void Reactor::configure(const WorkloadParams& params) {
-  post(Command{Command::Type::kConfigure, params, 0});
+/** Throws what the reactor answers, and ESRCH when it has ended before it could. */
+void Reactor::postAndWait(Command command) {
+  std::optional<Failure> refusal;
+  command.refusal = &refusal;
+  post(std::move(command));
   std::unique_lock<std::mutex> lock(mutex_);
   const uint64_t mine = posted_;
   changed_.wait(lock, [&] { return applied_ >= mine || ended_; });
+  if (refusal) throw *refusal;
   if (applied_ < mine && !failure_) throw Failure("ESRCH", "The workload has ended; start it again.", ESRCH);
 }
 
-void Reactor::finish(uint64_t deadlineNs) { post(Command{Command::Type::kFinish, {}, deadlineNs}); }
-void Reactor::stop() { post(Command{Command::Type::kStop, {}, 0}); }
+void Reactor::configure(const WorkloadParams& params) {
+  Command command{Command::Type::kConfigure};
+  command.params = params;
+  postAndWait(std::move(command));
+}
+
+void Reactor::finish(uint64_t deadlineNs) {
+  Command command{Command::Type::kFinish};
+  command.deadlineNs = deadlineNs;
+  post(std::move(command));
+}
+void Reactor::stop() { post(Command{Command::Type::kStop}); }
 void Reactor::join() {
   if (thread_.joinable()) thread_.join();
 }
@@ -104,8 +124,11 @@ void Reactor::run() {
 void Reactor::turn() {
   probe_.begin();
   stampNow();
+  hasReaped_ = false;
   noteOverflow();
+  stopIfWanted();
   reap();
+  stopIfWanted();
   stampNow();
   if (hasMail_) readMailbox();
   if (done_) return;
@@ -118,14 +141,18 @@ void Reactor::turn() {
   if (finishing_) checkFinished();
   writeSubmits();
   snapshotWhenDue();  // behind the submits: it says what is armed
+  stopBeforeWait();
   probe_.publish();
-  if (mailbag_ > 0) {
-    std::lock_guard<std::mutex> lock(mutex_);
-    applied_ += mailbag_;
-    mailbag_ = 0;
-    changed_.notify_all();
-  }
+  answerMail();
   if (!done_) wait();
+}
+
+void Reactor::answerMail() {
+  if (mailbag_ == 0) return;
+  std::lock_guard<std::mutex> lock(mutex_);
+  applied_ += mailbag_;
+  mailbag_ = 0;
+  changed_.notify_all();
 }
 
 void Reactor::stampNow() {
@@ -137,7 +164,8 @@ void Reactor::stampNow() {
  * (MULTISHOT-CASES.md, f). */
 void Reactor::noteOverflow() {
   if (!ring_->cqOverflowed()) return;
-  probe_.write(Kind::kCqeOverflow, 0, 0, 0, ring_->sqFlags(), ring_->cqReady());
+  overflowSeen_ = true;
+  note(Kind::kCqeOverflow, 0, 0, 0, ring_->sqFlags(), ring_->cqReady());
   flushOverflow_ = true;
 }
 
@@ -149,6 +177,10 @@ void Reactor::reap() {
   const unsigned ready = ring_->cqReady();
   const unsigned n = std::min(ready, kReapBatch);
   if (n == 0) return;
+  if (needsCare()) {
+    reapCarefully(ready);
+    return;
+  }
   for (unsigned i = 0; i < n; i++) batch_[i] = ring_->cqe(i);
   ring_->cqAdvance(n);
   stampNow();
@@ -176,6 +208,7 @@ void Reactor::dispatch(const io_uring_cqe& cqe, const UserData& id) {
     case OwnOp::kProvide: onProvide(cqe); break;
     case OwnOp::kWakeup: onWakeup(cqe); break;
     case OwnOp::kCancel: onCancel(id); break;
+    case OwnOp::kRemove: onRemove(cqe); break;
     default: break;
   }
 }
@@ -201,13 +234,27 @@ void Reactor::readMailbox() {
     commands.swap(mailbox_);
   }
   mailbag_ += commands.size();
-  for (const Command& command : commands) {
-    switch (command.type) {
-      case Command::Type::kConfigure:
-        if (!finishing_) applyConfigure(command.params);
-        break;
-      case Command::Type::kFinish: startFinish(command.deadlineNs); break;
-      case Command::Type::kStop: done_ = true; return;
+  for (Command& command : commands) {
+    try {
+      switch (command.type) {
+        case Command::Type::kConfigure:
+          if (!finishing_) applyConfigure(command.params);
+          break;
+        case Command::Type::kFinish: startFinish(command.deadlineNs); break;
+        case Command::Type::kStop: done_ = true; return;
+        case Command::Type::kPause:
+          if (course_ != Course::kStopped) wantStop(StopReason::kPause, 0, EventRecord{});
+          break;
+        case Command::Type::kResume: course_ = Course::kRunning; break;
+        case Command::Type::kStep: takeStep(command.unit); break;
+        case Command::Type::kBreakpoints: takeBreakpoints(std::move(command.breakpoints)); break;
+        case Command::Type::kAct: actNow(command.byHand); break;
+        case Command::Type::kLook: *command.content = contentOf(command.byHand.target); break;
+      }
+    } catch (const Failure& failure) {
+      // Of the one who asks; a ring that can't be set up anew ends the reactor.
+      if (command.type != Command::Type::kAct && command.type != Command::Type::kLook) throw;
+      *command.refusal = failure;
     }
   }
 }
@@ -220,6 +267,13 @@ uint64_t Reactor::nextDeadline() const {
 }
 
 void Reactor::wait() {
+  if (params_.reapRate > 0 && course_ == Course::kRunning && ring_->cqReady() > 0 && nextReapNs_ > now_) {
+    // Slow motion: CQEs wait for their time.
+    ring_->enter(0, kForever, params_.deferTaskrun);
+    sleepForMail(std::min(nextDeadline(), nextReapNs_));
+    hasMail_ = true;
+    return;
+  }
   const bool flush = flushOverflow_;
   flushOverflow_ = false;
   if (ring_->cqReady() > 0 && !flush) {

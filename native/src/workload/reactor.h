@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "base/event_fd.h"
@@ -15,6 +16,8 @@
 #include "ring/ring.h"
 #include "ring/user_data.h"
 #include "trace/probe.h"
+#include "workload/break_program.h"
+#include "workload/by_hand.h"
 #include "workload/connection.h"
 #include "workload/counters.h"
 #include "workload/held_bids.h"
@@ -25,11 +28,36 @@
 
 namespace ringlens {
 
+/** Why the reactor stopped, and at which event: the newest one, or the one that a breakpoint was hit at. */
+struct Stop {
+  StopReason reason;
+  uint32_t breakpoint;  // id; 0 = none
+  EventRecord event;    // kind 0 = none
+  uint64_t cqes;        // reaped until then, that one included
+};
+
+/** What a debugger shows. */
+struct DebugState {
+  bool isStopped = false;
+  std::optional<Stop> stop;  // the newest one
+  uint64_t cqes = 0;         // reaped by now
+  std::vector<std::pair<uint32_t, uint64_t>> hits;  // of each breakpoint, by id
+};
+
+/** A buffer as it is just now. */
+struct BufferContent {
+  bool isHeld = false;
+  uint64_t userData = 0;  // of the CQE that consumed it
+  uint32_t filled = 0;    // bytes that CQEs put into it
+  std::vector<uint8_t> bytes;
+};
+
 /** What a Reactor is given; all of it outlives the reactor. */
 struct ReactorContext {
   Probe probe;
   Counters* counters;
   PeerDirectory* peers;
+  uint64_t startNs;  // of the session: t = 0 of its events
   uint16_t listenPort;
   std::string unixPath;
   /** Called on the reactor thread whenever the load generator has to connect anew or elsewhere. */
@@ -50,6 +78,9 @@ struct ReactorContext {
  *     one turn: reap a batch -> commands -> holds that have passed -> replenish -> re-arm -> snapshot ->
  * enter
  *
+ * It can be stopped (debugger.cc): behind the CQE that a breakpoint was hit at, before the next one is reaped.
+ * Stopped, it reaps nothing and hands in nothing but what is done by hand; the kernel goes on.
+ *
  * Events of one turn carry one of two stamps: that of the reap batch, read when its CQEs have left the CQ (so
  * whatever the kernel did for them is earlier), or that of the second half of the turn.
  */
@@ -66,6 +97,19 @@ class Reactor {
   /** Applies checked parameters; returns when that is done. Throws Failure (ESRCH) when the reactor has
    * ended. */
   void configure(const WorkloadParams& params);
+  /** Stops behind the turn under way; returns when that is done. */
+  void pause();
+  void resume();
+  /** Goes on until the unit is over, then stops. */
+  void step(StepUnit unit);
+  /** In the place of those that there are; hits of those with the same id and condition go on. */
+  void setBreakpoints(std::vector<Breakpoint> breakpoints);
+  /** Throws Failure when it can't be done, with a sentence that says why. */
+  void act(const ByHand& what);
+  /** Throws Failure for a bid that the group does not have. */
+  BufferContent look(uint32_t bid);
+  DebugState debugState() const;
+
   /** Receives up to every end of stream, then ends; ends anyway at `deadlineNs`. */
   void finish(uint64_t deadlineNs);
   /** Ends at once. */
@@ -80,15 +124,24 @@ class Reactor {
 
  private:
   struct Command {
-    enum class Type : uint8_t { kConfigure, kFinish, kStop } type;
-    WorkloadParams params;
-    uint64_t deadlineNs;
+    enum class Type : uint8_t { kConfigure, kFinish, kStop, kPause, kResume, kStep, kBreakpoints, kAct, kLook } type;
+    WorkloadParams params{};
+    uint64_t deadlineNs = 0;
+    StepUnit unit = StepUnit::kCqe;
+    std::vector<Breakpoint> breakpoints{};
+    ByHand byHand{};
+    // Of the caller, who waits.
+    BufferContent* content = nullptr;
+    std::optional<Failure>* refusal = nullptr;
   };
+  enum class Course : uint8_t { kRunning, kStopped, kStepping };
   /** Why a recv request ended; with F_MORE it has not. */
   enum class Ended : uint8_t { kData, kEof, kEnobufs, kError };
 
   // reactor.cc: the thread, one turn, the mailbox
-  void post(const Command& command);
+  void post(Command command);
+  void postAndWait(Command command);
+  void answerMail();
   void run();
   void turn();
   void stampNow();
@@ -100,6 +153,44 @@ class Reactor {
   void wait();
   uint64_t nextDeadline() const;
   void noteOverflow();
+
+  // debugger.cc: stops, steps, breakpoints, slow motion
+  bool needsCare() const;
+  void reapCarefully(unsigned ready);
+  bool isStopping() const { return wantedStop_.has_value() && !closingRing_; }
+  void wantStop(StopReason reason, uint32_t breakpoint, const EventRecord& event);
+  void stopIfWanted();
+  void stopBeforeWait();
+  void sampleStopped();
+  void sleepForMail(uint64_t deadlineNs);
+  void shareDebugState();
+  void takeStep(StepUnit unit);
+  void takeBreakpoints(std::vector<Breakpoint> breakpoints);
+  EventRecord eventOf(Kind kind, uint64_t userData, int32_t res, uint32_t flags, uint32_t a, uint32_t b,
+                      uint32_t request) const;
+  BreakEvent describe(const EventRecord& event) const;
+  void describeSlot(BreakEvent& e, uint32_t slot) const;
+  void watch(const BreakEvent& e, const EventRecord& event);
+  void watchReap(const io_uring_cqe& cqe, const UserData& id, BreakEvent& e, const EventRecord& event);
+  void watchReplenish(uint32_t bid, const HeldBids::Bid& held);
+  void watchSubmit(const EventRecord& event);
+  void note(Kind kind, uint64_t userData, int32_t res, uint32_t flags, uint32_t a, uint32_t b);
+  void watchPlain(Kind kind, uint64_t userData, int32_t res, uint32_t flags, uint32_t a, uint32_t b);
+
+  // by_hand.cc: what is done by hand
+  void actNow(const ByHand& what);
+  void giveBackByHand(uint32_t bid);
+  void giveAgain(uint32_t bid);
+  void giveTwice(uint32_t bid);
+  void removeBid(uint32_t bid);
+  void removeBuffers(uint32_t count);
+  void onRemove(const io_uring_cqe& cqe);
+  void addBuffers(uint32_t count);
+  void armSecond(uint32_t slot, std::optional<Refusal> refusal);
+  void spoil(io_uring_sqe& sqe, Refusal refusal);
+  void fillCq();
+  Connection& openSlot(uint32_t slot);
+  BufferContent contentOf(uint32_t bid) const;
 
   // submission.cc: SQEs and what the probe says of them
   io_uring_sqe* nextSqe();
@@ -121,6 +212,7 @@ class Reactor {
 
   // receive.cc: recv and recvmsg
   void armRecv(uint32_t slot);
+  void armRecv(uint32_t slot, std::optional<Refusal> refusal);
   void onRecv(const io_uring_cqe& cqe, uint32_t slot);
   void onData(const io_uring_cqe& cqe, uint32_t slot, bool more);
   void onZero(const io_uring_cqe& cqe, uint32_t slot);
@@ -146,8 +238,9 @@ class Reactor {
   // connections.cc
   void armAccept();
   void onAccept(const io_uring_cqe& cqe);
-  void openConnection(uint32_t slot, int fd);
+  void openConnection(uint32_t slot, int fd, uint32_t firstSlot);
   void closeWhenDone(uint32_t slot);
+  void cancelRecv(uint32_t slot);
   void requestClose(uint32_t slot);
   void onCancel(const UserData& id);
   void closeConnection(uint32_t slot);
@@ -159,6 +252,7 @@ class Reactor {
   void snapshotWhenDue();
   void writeSnapshot();
 
+  static constexpr uint32_t kNotTold = 0xffffffff;
   static constexpr unsigned kReapBatch = 1024;
   static constexpr uint32_t kProvideIds = kMaxSlots;
 
@@ -176,6 +270,8 @@ class Reactor {
   std::string address_;
   bool ready_ = false;
   bool ended_ = false;
+  bool isAway_ = false;  // sleeps without the ring: is told of mail by `changed_`
+  DebugState debugState_;
   std::optional<Failure> failure_;
   std::atomic<uint64_t> finalCpuNs_{0};
   std::atomic<bool> hasFinalCpu_{false};
@@ -198,6 +294,20 @@ class Reactor {
   uint32_t request_ = 0;  // arm generation given last
   uint32_t ringId_ = 0;
   uint32_t endpointsGeneration_ = 0;
+  Course course_ = Course::kRunning;
+  StepUnit stepUnit_ = StepUnit::kCqe;
+  std::optional<Stop> wantedStop_;
+  std::vector<Breakpoint> breakpoints_;
+  bool watches_ = false;       // a breakpoint is enabled
+  bool overflowSeen_ = false;  // of this ring: the CQ was full
+  bool hasReaped_ = false;     // in this turn
+  uint64_t nextReapNs_ = 0;    // slow motion: before it, no recv CQE is reaped
+  uint64_t lastSample_ = 0;    // of the CQ while stopped
+  std::vector<uint32_t> removed_;  // bids that the group has not
+  bool handsIn_ = false;           // stopped: something was done by hand that needs an enter
+  uint32_t removeRequest_ = 0;
+  uint32_t nopRequest_ = 0;
+  uint32_t toRemove_ = 0;          // bids that are to be removed when they would be given back
   uint32_t inFlight_ = 0;  // requests whose last CQE has not been reaped
   uint32_t acceptRequest_ = 0;
   uint32_t wakeupRequest_ = 0;

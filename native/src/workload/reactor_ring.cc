@@ -54,6 +54,9 @@ void Reactor::openRing() {
   held_ = std::make_unique<HeldBids>(params_.buffers);
   request_ = 0;
   inFlight_ = 0;
+  overflowSeen_ = false;
+  removed_.clear();
+  toRemove_ = 0;
   cancelAllInFlight_ = false;
   ringId_++;
   context_.onRing(ring_->fd(), static_cast<uint16_t>(ringId_), params_);
@@ -183,6 +186,10 @@ void Reactor::writeSettings(const WorkloadParams* before) {
 void Reactor::startFinish(uint64_t deadlineNs) {
   finishing_ = true;
   finishDeadlineNs_ = deadlineNs;
+  // Nothing may hold up the end.
+  course_ = Course::kRunning;
+  wantedStop_.reset();
+  takeBreakpoints({});
 }
 
 /** Done when every stream has ended; datagrams have no end, so there: when every socket's queue is empty. */

@@ -11,7 +11,10 @@ uint64_t Reactor::recvUserData(uint32_t slot) const {
   return UserData::pack(OwnOp::kRecv, slot, connections_[slot].epoch);
 }
 
-void Reactor::armRecv(uint32_t slot) {
+void Reactor::armRecv(uint32_t slot) { armRecv(slot, std::nullopt); }
+
+/** `refusal`: changes the request into one that the kernel refuses at the door. */
+void Reactor::armRecv(uint32_t slot, std::optional<Refusal> refusal) {
   Connection& c = connections_[slot];
   io_uring_sqe* const sqe = nextSqe();
   if (params_.op == Op::kRecv) {
@@ -30,17 +33,28 @@ void Reactor::armRecv(uint32_t slot) {
   if (params_.bundle) sqe->ioprio |= IORING_RECVSEND_BUNDLE;
   sqe->flags |= IOSQE_BUFFER_SELECT;
   sqe->buf_group = group_->bgid();
+  if (refusal) spoil(*sqe, *refusal);
   sqe->user_data = recvUserData(slot);
+  c.isRearm = c.hasEnded && c.endedAbnormally;
+  c.gapNs = c.hasEnded ? now_ - c.endedNs : kForever;
   c.recvRequest = track(*sqe);
   c.recvInFlight = true;
   c.waiting = false;
+  c.shots = 0;
 }
 
 /** Four ways to go: data, nothing (EOF, or an empty datagram), no buffer, an error; each with or without
  * F_MORE. */
 void Reactor::onRecv(const io_uring_cqe& cqe, uint32_t slot) {
   const bool more = (cqe.flags & IORING_CQE_F_MORE) != 0;
-  if (!more) connections_[slot].recvInFlight = false;
+  Connection& c = connections_[slot];
+  c.shots++;
+  if (!more) {
+    c.recvInFlight = false;
+    c.hasEnded = true;
+    c.endedNs = now_;
+    c.endedAbnormally = cqe.res <= 0 || (params_.mode == Mode::kMultishot && overflowSeen_);
+  }
   if (cqe.res > 0) {
     onData(cqe, slot, more);
   } else if (cqe.res == 0) {
@@ -83,6 +97,11 @@ void Reactor::onRecvError(int res, uint32_t slot) {
 void Reactor::rearm(uint32_t slot, Ended cause) {
   if (closingRing_) return;
   Connection& c = connections_[slot];
+  // Submitted by hand: it is over when it is over, and its descriptor with it.
+  if (c.firstSlot != Connection::kNoSlot) {
+    closeWhenDone(slot);
+    return;
+  }
   if (cause == Ended::kError) dropSends(slot);
   if (cause == Ended::kError || cause == Ended::kEof || c.state == Connection::State::kClosing) {
     closeWhenDone(slot);
@@ -152,7 +171,7 @@ void Reactor::takeBuffers(const io_uring_cqe& cqe, F taken) {
   uint32_t left = cqe.res > 0 ? static_cast<uint32_t>(cqe.res) : 0;
   for (;;) {
     if (!group_->isAvailable(bid)) {
-      probe_.write(Kind::kError, cqe.user_data, -EBADSLT, 0, IORING_OP_RECV, 0);
+      note(Kind::kError, cqe.user_data, -EBADSLT, 0, IORING_OP_RECV, 0);
       return;
     }
     const uint32_t used = group_->usedBytes(bid);
@@ -160,11 +179,12 @@ void Reactor::takeBuffers(const io_uring_cqe& cqe, F taken) {
     left -= bytes;
     if (params_.incremental) group_->addUsedBytes(bid, bytes);
     if (left == 0 && partlyUsed) return;
-    const uint32_t next = group_->available().next(bid);
+    const BidList& available = group_->available();
+    const uint32_t next = available.next(available.first(bid));
     group_->take(bid);
     taken(bid, used + bytes);
-    if (left == 0 || !params_.bundle) return;
-    bid = next;
+    if (left == 0 || !params_.bundle || next == BidList::kEnd) return;
+    bid = available.bidOf(next);
   }
 }
 

@@ -52,7 +52,8 @@ void Reactor::writeSnapshot() {
   probe_.write(Kind::kSnapshot, 0, 0, 0, static_cast<uint32_t>(snapshotEvents() - kFraming), 0);
   describeRing();
   const BidList& available = group_->available();
-  for (uint32_t b = available.front(); b != BidList::kEnd; b = available.next(b)) {
+  for (uint32_t node = available.front(); node != BidList::kEnd; node = available.next(node)) {
+    const uint32_t b = available.bidOf(node);
     bid(b, 0, group_->usedBytes(b), BidState::kAvailable);
   }
   for (uint32_t b = 0; b < held_->size(); b++) {
@@ -66,7 +67,8 @@ void Reactor::writeSnapshot() {
   for (uint32_t slot = 0; slot < connections_.end(); slot++) {
     const Connection& c = connections_[slot];
     if (!c.isOpen()) continue;
-    const uint32_t flags = shape | (c.recvInFlight ? static_cast<uint32_t>(SnapshotArmFlag::kArmed) : 0);
+    const uint32_t flags = shape | (c.recvInFlight ? static_cast<uint32_t>(SnapshotArmFlag::kArmed) : 0) |
+                           (c.firstSlot + 1) << kFirstSlotShift;
     probe_.write(Kind::kSnapshotArm, recvUserData(slot), c.fd, flags, slot,
                  static_cast<uint32_t>(params_.transport) | (group_->bgid() << 16), c.recvRequest);
   }

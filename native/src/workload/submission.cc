@@ -17,16 +17,18 @@ uint32_t Reactor::track(const io_uring_sqe& sqe) {
   if (++request_ == 0) request_ = 1;
   inFlight_++;
   counters_.submits.add(1);
-  if (probe_.isOn()) {
+  if (probe_.isOn() || watches_) {
     EventRecord e{};
     e.userData = sqe.user_data;
     e.res = sqe.fd;
     e.flags = sqe.msg_flags;
     e.a = sqe.opcode | static_cast<uint32_t>(sqe.flags) << 8 | static_cast<uint32_t>(sqe.ioprio) << 16;
-    const bool hasGroup = (sqe.flags & IOSQE_BUFFER_SELECT) != 0 || sqe.opcode == IORING_OP_PROVIDE_BUFFERS;
+    const bool hasGroup = (sqe.flags & IOSQE_BUFFER_SELECT) != 0 || sqe.opcode == IORING_OP_PROVIDE_BUFFERS ||
+                          sqe.opcode == IORING_OP_REMOVE_BUFFERS;
     e.b = hasGroup ? sqe.buf_group : kNoGroup;
     e.request = request_;
-    pendingSubmits_.push_back(e);
+    if (probe_.isOn()) pendingSubmits_.push_back(e);
+    if (watches_) watchSubmit(e);
   }
   return request_;
 }
@@ -58,6 +60,8 @@ uint32_t Reactor::requestOf(const UserData& id) const {
     case OwnOp::kAccept: return acceptRequest_;
     case OwnOp::kProvide: return provideRequests_[id.slot];
     case OwnOp::kWakeup: return wakeupRequest_;
+    case OwnOp::kRemove: return removeRequest_;
+    case OwnOp::kNop: return nopRequest_;
     default: return 0;
   }
 }

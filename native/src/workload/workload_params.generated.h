@@ -52,6 +52,8 @@ struct WorkloadParams {
   bool probe = true;  // record events; off only to measure what the probe costs
   bool traceSends = false;  // record every message that the load generator sends
   Kernel kernel = Kernel::kAll;  // read the tracepoints of the kernel too: all of them, only submits, poll arms and overflows, or none
+  bool traffic = true;  // the load generator sends by itself; off: its connections stay open and silent
+  uint32_t reapRate = 0;  // CQE/s: slow motion: recv CQEs that the application reaps a second at most, 0 = all that come
 };
 
 enum class ParamType : uint8_t { kInt, kBool, kEnum };
@@ -96,8 +98,10 @@ inline constexpr ParamInfo kWorkloadParams[] = {
   {"probe", ParamType::kBool, 0, 1, 1, false, true, nullptr},
   {"traceSends", ParamType::kBool, 0, 1, 0, false, false, nullptr},
   {"kernel", ParamType::kEnum, 0, 2, 0, false, true, kKernelValues},
+  {"traffic", ParamType::kBool, 0, 1, 1, false, false, nullptr},
+  {"reapRate", ParamType::kInt, 0, 10000, 0, false, false, nullptr},
 };
-inline constexpr unsigned kWorkloadParamCount = 28;
+inline constexpr unsigned kWorkloadParamCount = 30;
 
 /** Value of the parameter with this index, as `setting.userData` carries it. */
 inline uint32_t paramValue(const WorkloadParams& params, unsigned index) {
@@ -130,6 +134,8 @@ inline uint32_t paramValue(const WorkloadParams& params, unsigned index) {
     case 25: return static_cast<uint32_t>(params.probe);
     case 26: return static_cast<uint32_t>(params.traceSends);
     case 27: return static_cast<uint32_t>(params.kernel);
+    case 28: return static_cast<uint32_t>(params.traffic);
+    case 29: return static_cast<uint32_t>(params.reapRate);
     default: return 0;
   }
 }
@@ -165,6 +171,8 @@ inline void setParamValue(WorkloadParams& params, unsigned index, uint32_t value
     case 25: params.probe = value != 0; break;
     case 26: params.traceSends = value != 0; break;
     case 27: params.kernel = static_cast<Kernel>(value); break;
+    case 28: params.traffic = value != 0; break;
+    case 29: params.reapRate = value; break;
     default: break;
   }
 }

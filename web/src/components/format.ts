@@ -40,6 +40,8 @@ export function formatParam(value: number, unit: IntParam['unit']): string {
       return formatBytes(value);
     case 'msg/s':
       return value === 0 ? 'as fast as possible' : `${formatCount(value)} msg/s`;
+    case 'CQE/s':
+      return value === 0 ? 'all that come' : `${formatCount(value)} CQE/s`;
     case '':
       return formatCount(value);
   }

@@ -25,6 +25,7 @@ export const mainSliders: readonly NumberControl[] = [
 export const messageScale = scaleFor(workloadParams.messageMax);
 
 export const moreSliders: readonly NumberControl[] = [
+  { name: 'reapRate', label: 'Slow motion', scale: scaleFor(workloadParams.reapRate, 'zeroLast') },
   { name: 'burst', label: 'Burst', scale: scaleFor(workloadParams.burst) },
   { name: 'sqEntries', label: 'SQ entries', scale: scaleFor(workloadParams.sqEntries) },
   { name: 'cqEntries', label: 'CQ entries', scale: scaleFor(workloadParams.cqEntries) },
@@ -57,6 +58,7 @@ export const switches: readonly SwitchControl[] = [
   { name: 'deferTaskrun', label: 'DEFER_TASKRUN' },
   { name: 'sqpoll', label: 'SQPOLL' },
   { name: 'load', label: 'Load generator' },
+  { name: 'traffic', label: 'Sends by itself' },
   { name: 'traceSends', label: 'Record sends' },
 ];
 
