@@ -28,6 +28,8 @@ export interface WorkloadOptions {
   eventRingEvents?: number;
   /** How often the merger cuts a block, microseconds. Default 5000. */
   flushIntervalUs?: number;
+  /** There from the first event on; as for setBreakpoints. */
+  breakpoints?: readonly NativeBreakpoint[];
   /** How the kernel's tracepoints are read; the default is the best permitted one. For tests. */
   kernelBackend?: 'tracefs' | 'perf' | 'none';
   /**

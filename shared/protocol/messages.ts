@@ -2,10 +2,12 @@
  * What agent and page say to each other over the WebSocket. Binary frames are one or more whole blocks (shared/codec);
  * text frames are one JSON message of the unions below. The server speaks first, with `hello`.
  */
+
 import type { WorkloadParams } from '../schema/workload-params.ts';
+import type { BufferBytes, DebugCommand, DebugInfo } from './debug.ts';
 
 /** A page and an agent that differ in this number don't work together; the page then says "reload". */
-export const PROTOCOL_VERSION = 4;
+export const PROTOCOL_VERSION = 5;
 
 /** What the running kernel can do for the own workload, probed and not guessed. */
 export interface RingFeatures {
@@ -118,6 +120,10 @@ export type ServerMessage =
   | { type: 'recording'; recording: Recording }
   /** The workload, or the process that was looked at, ended; the picture stays. */
   | { type: 'stopped'; code: string; message: string }
+  /** Of the own workload: after hello, and when it changes. */
+  | { type: 'debug'; debug: DebugInfo }
+  /** Answer to `look`. */
+  | { type: 'buffer'; id: number; bid: number; content: BufferBytes }
   /** Answer to the request with the same id. */
   | { type: 'ok'; id: number }
   | { type: 'error'; id: number | null; code: string; message: string }
@@ -127,6 +133,9 @@ export type ServerMessage =
 export type ClientMessage =
   | { type: 'configure'; id: number; params: Partial<WorkloadParams> }
   | { type: 'preset'; id: number; name: string }
+  | (DebugCommand & { id: number })
+  /** Asks for the bytes of a buffer of the own workload. Answered with `buffer`. */
+  | { type: 'look'; id: number; bid: number }
   /** Begins or ends a recording, to a file whose name the agent chooses. */
   | { type: 'record'; id: number; on: boolean }
   /**

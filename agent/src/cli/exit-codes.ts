@@ -8,6 +8,8 @@ export const ExitCode = {
   usage: 2,
   /** This machine can't do it, or this user may not: no io_uring, a kernel that lacks a feature, another user's process. */
   unsupported: 3,
+  /** `--break` without a page: the run was over before a breakpoint was hit. */
+  noHit: 4,
   /** `run`: the program may not be run. */
   notRunnable: 126,
   /** `run`: there is no such program. */

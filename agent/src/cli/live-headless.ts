@@ -1,15 +1,15 @@
 /** `ringlens live --headless`: runs the workload without a page and prints what the ring did. */
 import { version } from '../paths.ts';
 import { Session } from '../session/session.ts';
-import { createSource } from '../sources/registry.ts';
 import { SourceError } from '../sources/source.ts';
 import type { CliOutput } from './command.ts';
 import { ExitCode } from './exit-codes.ts';
 import { headlessSession, runToEnd } from './headless.ts';
 import { kernelTraceOf } from './kernel-trace.ts';
-import { cliErrorOf, FINISH_TIMEOUT_MS, type LiveRun } from './live-run.ts';
+import { cliErrorOf, FINISH_TIMEOUT_MS, type LiveRun, sourceOf } from './live-run.ts';
 import { type LiveReport, reportAsTable } from './report.ts';
 import { Shutdown } from './shutdown.ts';
+import { stopJson } from './stop-report.ts';
 import { tableWidth } from './table.ts';
 
 /** Ctrl-C ends the process within a second: what is left in the sockets gets this long. */
@@ -19,13 +19,19 @@ const INTERRUPTED_TIMEOUT_MS = 500;
 export async function runHeadless(run: LiveRun, json: boolean, output: CliOutput): Promise<number> {
   const { params, durationMs } = run;
   const shutdown = new Shutdown();
-  const session = new Session(createSource('live', run), params, headlessSession);
+  const session = new Session(sourceOf(run), params, { ...headlessSession, breakpoints: run.breakpoints });
   try {
-    const { endedBy: end, summary } = await runToEnd(session, {
+    const untilHit = run.breakpoints.length > 0;
+    const {
+      endedBy: end,
+      summary,
+      debug,
+    } = await runToEnd(session, {
       durationMs,
       shutdown,
       timeoutMs: (by) => (by === 'duration' ? FINISH_TIMEOUT_MS : INTERRUPTED_TIMEOUT_MS),
       record: run.record,
+      untilHit,
       say: (text) => output.err(text),
       message: 'The run is over.',
     });
@@ -42,12 +48,14 @@ export async function runHeadless(run: LiveRun, json: boolean, output: CliOutput
       bytesSent,
       bytesReceived,
       kernelTrace: kernelTraceOf(capabilities, stats),
+      ...(untilHit ? { stop: debug && stopJson(debug) } : {}),
       ...summary.toJSON(),
     };
     output.out(json ? `${JSON.stringify(report, null, 2)}\n` : reportAsTable(report, tableWidth(process.env)));
     if (session.end !== undefined && endedBy === 'failure') output.err(`ringlens: the workload failed: ${session.end.message}\n`);
     if (endedBy === 'failure') return ExitCode.failed;
-    return endedBy === 'SIGTERM' || endedBy === 'SIGHUP' ? ExitCode.terminated : ExitCode.ok;
+    if (endedBy === 'SIGTERM' || endedBy === 'SIGHUP') return ExitCode.terminated;
+    return untilHit && endedBy !== 'breakpoint' ? ExitCode.noHit : ExitCode.ok;
   } catch (e) {
     if (e instanceof SourceError) throw cliErrorOf(e);
     throw e;

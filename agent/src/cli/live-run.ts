@@ -1,5 +1,8 @@
 /** What the two ways of running `ringlens live` share. */
+import type { BreakpointSpec } from '../../../shared/protocol/debug.ts';
 import type { WorkloadParams } from '../../../shared/schema/workload-params.ts';
+import { compileBreakpoints } from '../session/debugging.ts';
+import { createSource } from '../sources/registry.ts';
 import type { SourceError } from '../sources/source.ts';
 import { CliError, ExitCode } from './exit-codes.ts';
 import type { RecordOptions } from './record-options.ts';
@@ -13,7 +16,11 @@ export interface LiveRun {
   readonly keep: KeepOptions;
   readonly listenPort: number | undefined;
   readonly unixPath: string | undefined;
+  readonly breakpoints: readonly BreakpointSpec[];
 }
+
+/** Its source, not started yet. Throws SourceError where there can be none. */
+export const sourceOf = (run: LiveRun) => createSource('live', { ...run, breakpoints: compileBreakpoints(run.breakpoints) });
 
 /** How long what is left in the sockets is waited for at the end of --duration. */
 export const FINISH_TIMEOUT_MS = 5000;

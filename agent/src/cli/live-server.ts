@@ -1,10 +1,9 @@
 /** `ringlens live` with the page. */
 import { Session } from '../session/session.ts';
-import { createSource } from '../sources/registry.ts';
 import { SourceError } from '../sources/source.ts';
 import type { CliOutput } from './command.ts';
 import { ExitCode } from './exit-codes.ts';
-import { cliErrorOf, type LiveRun } from './live-run.ts';
+import { cliErrorOf, type LiveRun, sourceOf } from './live-run.ts';
 import { type PageOptions, sessionOptionsOf } from './run-options.ts';
 import { serve } from './serve.ts';
 import { Shutdown } from './shutdown.ts';
@@ -13,11 +12,10 @@ import { Shutdown } from './shutdown.ts';
 export async function runServer(run: LiveRun, page: PageOptions, output: CliOutput): Promise<number> {
   const shutdown = new Shutdown();
   try {
-    const session = new Session(
-      createSource('live', run),
-      run.params,
-      sessionOptionsOf(run.keep, (text) => output.err(text)),
-    );
+    const session = new Session(sourceOf(run), run.params, {
+      ...sessionOptionsOf(run.keep, (text) => output.err(text)),
+      breakpoints: run.breakpoints,
+    });
     let failed = false;
     session.listen({
       onStopped: ({ message }) => {

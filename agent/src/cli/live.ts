@@ -5,6 +5,7 @@ import { sentenceOf } from '../preflight/check.ts';
 import { thisMachine } from '../preflight/environment.ts';
 import { firstProblem } from '../preflight/registry.ts';
 import { probeFeatures } from '../sources/workload.ts';
+import { breakOption, breakpointsOf } from './breakpoints.ts';
 import type { CliCommand, CliOutput } from './command.ts';
 import { CliError, ExitCode } from './exit-codes.ts';
 import { runHeadless } from './live-headless.ts';
@@ -23,14 +24,18 @@ Examples:
   ringlens live --transport udp --op recvmsg --buffer-size 256
   ringlens live --no-load --listen 9000 --app echo  feed it yourself: nc 127.0.0.1 9000
   ringlens live --headless --duration 5s --json     no page: what the ring did, as JSON (docs/json.md)
+  ringlens live --break '!MORE' --break 'free<=2'   stop the reactor at an end, or when the group runs dry
+  ringlens live --headless --break ENOBUFS --duration 10s   is it ever hit? status 0 yes, 4 no
 
 Exit codes: 0 done, or ended with Ctrl-C · 1 something went wrong, such as a port in use · 2 wrong command line
   3 no io_uring here, or the kernel lacks what was asked for · 143 ended by SIGTERM
+  With --headless --break: 0 a breakpoint was hit, which ends the run · 4 none was hit before it ended
 A second Ctrl-C ends at once.`;
 
 interface LiveOptions extends RunFlags {
   listen?: string;
   unixPath?: string;
+  break?: string[];
 }
 
 function runOf(options: LiveOptions, params: WorkloadParams, { durationMs, record, keep }: RunOptions): LiveRun {
@@ -48,6 +53,7 @@ function runOf(options: LiveOptions, params: WorkloadParams, { durationMs, recor
     keep,
     listenPort: listen === undefined ? undefined : portOf('--listen', listen),
     unixPath,
+    breakpoints: breakpointsOf(options.break),
   };
 }
 
@@ -76,6 +82,7 @@ export const liveCommand: CliCommand = {
       new Option('--listen <port>', 'port on 127.0.0.1 that the workload listens on (tcp, udp); default: any free one'),
       new Option('--unix-path <path>', 'path of its listening socket (unix); default: a fresh one in the temporary folder'),
     );
+    addOptions(command, 'Debugger:', breakOption());
     addRunOptions(command, 'end the workload after this time: 5s, 500ms');
     command.action(async (options: LiveOptions & Record<string, unknown>) => done(await live(options, output)));
   },

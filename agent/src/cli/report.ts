@@ -3,6 +3,7 @@ import type { ModeSummary, RingSummaryJson } from '../../../shared/model/summary
 import { terminateCauses } from '../../../shared/model/terminate-cause.ts';
 import type { WorkloadParams } from '../../../shared/schema/workload-params.ts';
 import type { KernelTraceJson } from './kernel-trace.ts';
+import { type StopJson, stopFacts } from './stop-report.ts';
 import { factLine, headLine, latencyFacts, number, seconds, traced } from './table.ts';
 
 /** Fields are only added within one `schema`. */
@@ -10,7 +11,9 @@ export interface LiveReport extends RingSummaryJson {
   /** Version of ringlens. */
   ringlens: string;
   kernel: string;
-  endedBy: 'duration' | 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'failure';
+  endedBy: 'duration' | 'breakpoint' | 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'failure';
+  /** With --break: why the run ended; null = no breakpoint was hit. */
+  stop?: StopJson | null;
   params: WorkloadParams;
   /** By the load generator, exact. */
   messagesSent: number;
@@ -83,6 +86,7 @@ export function reportAsTable(report: LiveReport, width: number): string {
   return [
     headLine([report.kernel, `${seconds(report.durationNs)} of trace`, `ended by ${report.endedBy}`], width),
     '\n',
+    ...(report.stop === undefined ? [] : [...stopFacts(report.stop).map(([name, value]) => factLine(name, value, width)), '\n']),
     modesTable(report),
     '\n',
     ...facts.map(([name, value]) => factLine(name, value, width)),

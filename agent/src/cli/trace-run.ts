@@ -122,7 +122,7 @@ async function headless(job: TraceJob, session: Session): Promise<EndedBy> {
     ringlens: version,
     kernel,
     command,
-    endedBy: session.state === 'failed' ? 'failure' : endedBy === 'source' ? 'exit' : endedBy,
+    endedBy: session.state === 'failed' ? 'failure' : endedBy === 'source' || endedBy === 'breakpoint' ? 'exit' : endedBy,
     target: target ?? { pid: 0, name: '', command: [] },
     pids: [...source.pids],
     exit: exit?.() ?? null,

@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { PROTOCOL_VERSION, type Recording, type ServerMessage } from '../../../shared/protocol/messages.ts';
+import { type ClientMessage, PROTOCOL_VERSION, type Recording, type ServerMessage } from '../../../shared/protocol/messages.ts';
 import { parseClientMessage } from '../../../shared/protocol/validate.ts';
 import type { PresetName } from '../../../shared/schema/workload-params.ts';
 import { version } from '../paths.ts';
@@ -51,6 +51,27 @@ class Connection implements ClientPort {
     this.#socket.send(JSON.stringify(message), () => {});
   }
 
+  /** Throws SourceError. */
+  #do(message: Exclude<ClientMessage, { type: 'ack' | 'record' }>): void {
+    const { id } = message;
+    switch (message.type) {
+      case 'look':
+        this.sendMessage({ type: 'buffer', id, bid: message.bid, content: this.#session.look(message.bid) });
+        return;
+      case 'configure':
+        this.#session.configure(message.params);
+        break;
+      case 'preset':
+        this.#session.applyPreset(message.name as PresetName);
+        break;
+      case 'ping':
+        break;
+      default:
+        this.#session.debug(message);
+    }
+    this.sendMessage({ type: 'ok', id });
+  }
+
   #onMessage(text: string | undefined): void {
     if (text === undefined) {
       this.sendMessage({ type: 'error', id: null, code: 'EBADMESSAGE', message: 'Binary frames are not understood here; send JSON.' });
@@ -82,9 +103,7 @@ class Connection implements ClientPort {
       return;
     }
     try {
-      if (message.type === 'configure') this.#session.configure(message.params);
-      else if (message.type === 'preset') this.#session.applyPreset(message.name as PresetName);
-      this.sendMessage({ type: 'ok', id: message.id });
+      this.#do(message);
     } catch (e) {
       if (!(e instanceof SourceError)) throw e;
       this.sendMessage({ type: 'error', id: message.id, code: e.code, message: e.message });
@@ -109,6 +128,7 @@ export class ClientHub {
     this.#session = session;
     this.#stopRecordings = recordings.listen((recording) => this.#tellRecording(recording));
     this.#stopListening = session.listen({
+      onDebug: (debug) => this.#broadcast({ type: 'debug', debug }),
       onParams: (params, listen, capabilities) => this.#broadcast({ type: 'params', params, listen, capabilities }),
       onStopped: ({ code, message }) => {
         this.#broadcastStats();
@@ -137,6 +157,8 @@ export class ClientHub {
       running: session.state === 'running',
     });
     connection.sendMessage({ type: 'recording', recording: this.recordings.state });
+    const debug = session.debugInfo();
+    if (debug !== null) connection.sendMessage({ type: 'debug', debug });
     // How far back it can go is known before the first events come.
     connection.sendMessage(this.#stats());
     const unpublish = session.publishTo(connection);
@@ -166,6 +188,7 @@ export class ClientHub {
 
   #broadcastStats(): void {
     if (this.#connections.size === 0) return;
+    this.#session.tellDebug();
     const message = this.#stats();
     for (const connection of this.#connections) {
       if (connection.bufferedBytes < STATS_BUFFER_LIMIT) connection.sendMessage(message);

@@ -6,10 +6,12 @@
  */
 import { randomBytes } from 'node:crypto';
 import { release, type } from 'node:os';
+import type { BreakpointSpec, BufferBytes, DebugCommand, DebugInfo } from '../../../shared/protocol/debug.ts';
 import type { PastStats, SessionInfo, SourceCapabilities, SourceStats } from '../../../shared/protocol/messages.ts';
 import { checkParams, type PresetName, presetParams, type WorkloadParams } from '../../../shared/schema/workload-params.ts';
 import { type Source, SourceError } from '../sources/source.ts';
 import { BlockLog, type BlockLogLimits } from './block-log.ts';
+import { Debugging } from './debugging.ts';
 import { History, type HistoryOptions } from './history.ts';
 import { Past } from './past.ts';
 import { type ClientPort, Publisher } from './publisher.ts';
@@ -27,6 +29,8 @@ export interface SessionEnd {
 export interface SessionListener {
   /** Blocks in stream order, as they come. */
   onBlocks?(blocks: readonly Uint8Array[]): void;
+  /** The reactor has stopped, goes on, or has other breakpoints; some times a second their hits. */
+  onDebug?(debug: DebugInfo): void;
   onParams?(params: WorkloadParams, listen: string, capabilities: SourceCapabilities): void;
   /** The stream is over; all blocks were delivered before. */
   onStopped?(end: SessionEnd): void;
@@ -37,6 +41,8 @@ export interface SessionOptions {
   log?: Partial<BlockLogLimits>;
   /** Of those that have left it, on disk; without it there are none. */
   history?: HistoryOptions;
+  /** Those that the source was made with. */
+  breakpoints?: readonly BreakpointSpec[];
 }
 
 export class Session {
@@ -46,6 +52,7 @@ export class Session {
   readonly past: Past;
   readonly #log: BlockLog;
   readonly #publisher: Publisher;
+  readonly #debugging: Debugging;
   readonly #listeners = new Set<SessionListener>();
   readonly #id = randomBytes(6).toString('hex');
   #startWallMs = 0;
@@ -54,13 +61,18 @@ export class Session {
   #end: SessionEnd | undefined;
   #endMessage = 'It was told to end.';
 
-  constructor(source: Source, params: WorkloadParams | null, { log = {}, history = { maxBytes: 0 } }: SessionOptions = {}) {
+  constructor(
+    source: Source,
+    params: WorkloadParams | null,
+    { log = {}, history = { maxBytes: 0 }, breakpoints = [] }: SessionOptions = {},
+  ) {
     this.#source = source;
     this.#params = params;
     this.#history = new History(history);
     this.#log = new BlockLog(log, (block) => this.#history.push(block));
     this.past = new Past(this.#log, this.#history);
     this.#publisher = new Publisher(this.#log);
+    this.#debugging = new Debugging(source, breakpoints);
   }
 
   get state(): SessionState {
@@ -163,6 +175,29 @@ export class Session {
     for (const listener of this.#listeners) listener.onParams?.(params, listen, capabilities);
   }
 
+  /** Stops, steps, goes on, sets breakpoints, does something by hand. Throws SourceError where it can't be done. */
+  debug(command: DebugCommand): void {
+    if (this.#state !== 'running') throw new SourceError('ESTOPPED', 'The workload has ended; start ringlens again.');
+    this.#debugging.do(command);
+    this.tellDebug();
+  }
+
+  /** The bytes of a buffer as they are now. */
+  look(bid: number): BufferBytes {
+    return this.#debugging.look(bid);
+  }
+
+  /** null for another process. */
+  debugInfo(): DebugInfo | null {
+    return this.#state === 'starting' ? null : this.#debugging.info();
+  }
+
+  /** Tells what has changed of the debugger. */
+  tellDebug(): void {
+    const news = this.#state === 'starting' ? null : this.#debugging.news();
+    if (news !== null) for (const listener of this.#listeners) listener.onDebug?.(news);
+  }
+
   /** Ends in order, for the reason that clients are told. Resolves when the last block was delivered. */
   async finish(message: string, timeoutMs: number): Promise<void> {
     this.#endMessage = message;
@@ -183,6 +218,8 @@ export class Session {
     for (const block of blocks) this.#log.append(block);
     for (const listener of this.#listeners) listener.onBlocks?.(blocks);
     this.#publisher.pump();
+    // A stop is in the blocks that came just now.
+    this.tellDebug();
   }
 
   #onStopped(error: SourceError | undefined, message = this.#endMessage): void {

@@ -19,6 +19,7 @@ export interface TraceSourceOptions {
 
 export class AttachSource implements Source {
   readonly features = null;
+  readonly debugger = null;
   readonly listen = '';
   readonly kind: SessionInfo['source'] = 'attach';
   #target: TargetInfo | null = null;

@@ -108,6 +108,7 @@ class LaunchedTrace extends AttachSource {
 }
 
 export class LaunchSource implements Source {
+  readonly debugger = null;
   readonly kind = 'run';
   readonly features = null;
   readonly listen = '';

@@ -1,5 +1,7 @@
 /** What every source of events offers to a session: the own workload, or another process. */
+import type { BufferBytes, StopEvent } from '../../../shared/protocol/debug.ts';
 import type { RingFeatures, SessionInfo, SourceCapabilities, SourceStats, TargetInfo } from '../../../shared/protocol/messages.ts';
+import type { HandAction, StepUnit, StopReasonName } from '../../../shared/schema/debug.ts';
 import type { WorkloadParams } from '../../../shared/schema/workload-params.ts';
 
 /** A source that can't do what was asked for. `code` for programs, `message` is one sentence for people. */
@@ -25,7 +27,36 @@ export interface SourceHandlers {
   onStopped(error: SourceError | undefined, message?: string): void;
 }
 
+/** The reactor of the own workload under the hand of a debugger. Each throws SourceError. */
+export interface SourceDebugger {
+  pause(): void;
+  resume(): void;
+  step(unit: StepUnit): void;
+  setBreakpoints(breakpoints: readonly NativeBreakpoint[]): void;
+  act(name: HandAction, target: number, value: number): void;
+  look(bid: number): BufferBytes;
+  state(): DebugState;
+}
+
+/** One that the reactor can run. */
+export interface NativeBreakpoint {
+  id: number;
+  enabled: boolean;
+  ignore: number;
+  program: Float64Array;
+}
+
+export interface DebugState {
+  stopped: boolean;
+  cqes: number;
+  /** Of each breakpoint. */
+  hits: readonly { id: number; hits: number }[];
+  stop: { reason: StopReasonName; breakpoint: number; cqes: number; event: StopEvent | null } | null;
+}
+
 export interface Source {
+  /** null where nothing of ours can be stopped. */
+  readonly debugger: SourceDebugger | null;
   readonly kind: SessionInfo['source'];
   /** What is seen now; valid after `start`, changes with the parameters. */
   readonly capabilities: SourceCapabilities;

@@ -41,6 +41,7 @@ RunningWorkload::RunningWorkload(const WorkloadParams& params, const WorkloadOpt
                          &counters_,
                          peers_.get(),
                          startNs_,
+                         options.breakpoints,
                          options.listenPort,
                          options.unixPath,
                          [this](const Endpoints& endpoints) { load_->connectTo(endpoints); },

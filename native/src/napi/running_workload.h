@@ -20,6 +20,7 @@ struct WorkloadOptions {
   uint32_t eventRingEvents = 1u << 18;
   uint32_t flushIntervalUs = 5000;
   std::string kernelBackend;  // "" = the best permitted one
+  std::vector<Breakpoint> breakpoints{};
 };
 
 struct WorkloadStats {

@@ -34,7 +34,9 @@ WorkloadWrap::WorkloadWrap(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Wo
 
 void WorkloadWrap::start(const Napi::Value& params, const Napi::Value& options) {
   const WorkloadParams checkedParams = readParams(params);
-  const WorkloadOptions checkedOptions = readOptions(options);
+  WorkloadOptions checkedOptions = readOptions(options);
+  const Napi::Value breakpoints = options.As<Napi::Object>().Get("breakpoints");
+  if (!breakpoints.IsUndefined()) checkedOptions.breakpoints = readBreakpoints(breakpoints);
   features_ = probeFeatures();
   checkSupported(checkedParams, features_);
   host_.start(Value(), options, [&](std::function<void()> doorbell) {

@@ -90,6 +90,7 @@ void Reactor::run() {
   std::optional<Failure> failure;
   bool wasReady = false;
   try {
+    takeBreakpoints(std::move(context_.breakpoints));
     openRing();
     {
       std::lock_guard<std::mutex> lock(mutex_);

@@ -58,6 +58,7 @@ struct ReactorContext {
   Counters* counters;
   PeerDirectory* peers;
   uint64_t startNs;  // of the session: t = 0 of its events
+  std::vector<Breakpoint> breakpoints;  // there from the first event on
   uint16_t listenPort;
   std::string unixPath;
   /** Called on the reactor thread whenever the load generator has to connect anew or elsewhere. */

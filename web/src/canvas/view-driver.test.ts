@@ -47,6 +47,7 @@ function handFeed() {
     notes: observable([]),
     setNotes: () => undefined,
     send: async () => undefined,
+    look: async () => ({ held: false, userData: '0', filled: 0, bytes: '' }),
     connectNow: () => undefined,
     close: () => undefined,
   };

@@ -1,5 +1,6 @@
 /** The live feed: a WebSocket to the agent that served the page. The only file that names WebSocket. */
 
+import type { BufferBytes } from '../../../shared/protocol/debug.ts';
 import {
   type ClientMessage,
   PROTOCOL_VERSION,
@@ -37,7 +38,8 @@ const ownUrl = (): string => `${location.protocol === 'https:' ? 'wss:' : 'ws:'}
 type Request = ClientMessage extends infer M ? (M extends { id: number } ? Omit<M, 'id'> : never) : never;
 
 interface Pending {
-  resolve(): void;
+  /** With the bytes of a buffer where they were asked for. */
+  resolve(content: BufferBytes | undefined): void;
   reject(error: FeedError): void;
 }
 
@@ -65,7 +67,7 @@ export function createAgentFeed(options: AgentFeedOptions = {}): Feed {
   let pingSentMs = -1;
   let closed = false;
 
-  const request = (message: Request): Promise<void> => {
+  const request = (message: Request): Promise<BufferBytes | undefined> => {
     if (socket === null || socket.readyState !== socket.OPEN) {
       return Promise.reject(new FeedError('EGONE', 'The agent is not connected; the change was not made.'));
     }
@@ -149,8 +151,15 @@ export function createAgentFeed(options: AgentFeedOptions = {}): Feed {
         change({ running: false, stopped: { code: message.code, message: message.message } });
         break;
       case 'ok':
-        pending.get(message.id)?.resolve();
+        pending.get(message.id)?.resolve(undefined);
         pending.delete(message.id);
+        break;
+      case 'buffer':
+        pending.get(message.id)?.resolve(message.content);
+        pending.delete(message.id);
+        break;
+      case 'debug':
+        change({ debug: message.debug });
         break;
       case 'error': {
         const error = new FeedError(message.code, message.message);
@@ -235,7 +244,14 @@ export function createAgentFeed(options: AgentFeedOptions = {}): Feed {
     hits: pictures.hits,
     notes,
     setNotes: notes.set,
-    send: request,
+    async send(command) {
+      await request(command);
+    },
+    async look(bid) {
+      const content = await request({ type: 'look', bid });
+      if (content === undefined) throw new FeedError('EPROTOCOL', 'The agent gave no bytes; reload the page.');
+      return content;
+    },
     connectNow() {
       if (status.get().connection.state === 'gone') connect();
     },

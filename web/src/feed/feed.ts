@@ -2,6 +2,7 @@
  * How the page reads a trace. Live (agent-feed.ts) or recorded is known behind this interface and nowhere else: a lens
  * gets pictures, whoever makes them.
  */
+import type { BufferBytes, DebugCommand, DebugInfo } from '../../../shared/protocol/debug.ts';
 import type { Recording, SessionInfo, SourceStats } from '../../../shared/protocol/messages.ts';
 import type { WorkloadParams } from '../../../shared/schema/workload-params.ts';
 import type { Note } from '../../../shared/trace-file/note.ts';
@@ -38,6 +39,8 @@ export interface FeedStatus {
   /** The recorded trace that is shown; null = a live one. */
   file: FileStatus | null;
   recording: Recording;
+  /** The debugger of the own workload; null where nothing can be stopped. */
+  debug: DebugInfo | null;
 }
 
 /** A recorded trace. */
@@ -61,7 +64,8 @@ export interface FileStatus {
 export type FeedCommand =
   | { type: 'configure'; params: Partial<WorkloadParams> }
   | { type: 'preset'; name: string }
-  | { type: 'record'; on: boolean };
+  | { type: 'record'; on: boolean }
+  | DebugCommand;
 
 /** The agent refused a command; `code` for programs, `message` is a sentence for people. */
 export class FeedError extends Error {
@@ -130,6 +134,8 @@ export interface Feed {
   setNotes(notes: readonly Note[]): void;
   /** Resolves when the agent did it; rejects with FeedError. */
   send(command: FeedCommand): Promise<void>;
+  /** The bytes of a buffer of the own workload as they are now; rejects with FeedError. */
+  look(bid: number): Promise<BufferBytes>;
   /** Ends the wait for the next try to connect. */
   connectNow(): void;
   close(): void;
@@ -147,4 +153,5 @@ export const initialStatus: FeedStatus = {
   trouble: '',
   file: null,
   recording: { state: 'off' },
+  debug: null,
 };

@@ -64,6 +64,7 @@ export function createFileFeed({ name, location, startWorker, saveNotes }: FileF
       saveNotes?.(all).catch((e: unknown) => change({ trouble: sentenceOf(e) }));
     },
     send: () => Promise.reject(new FeedError('ERECORDED', 'This trace was recorded: nothing of it can be changed.')),
+    look: () => Promise.reject(new FeedError('ERECORDED', 'This trace was recorded: what was in the buffers is not in it.')),
     connectNow: () => undefined,
     close: pictures.close,
   };

@@ -1,0 +1,101 @@
+/** The debugger of a session: the breakpoints as they were written, and what is told of stops. */
+import { FilterError } from '../../../shared/filter/errors.ts';
+import { compileBreakpoint } from '../../../shared/filter/lower.ts';
+import type { BreakpointSpec, BufferBytes, DebugCommand, DebugInfo } from '../../../shared/protocol/debug.ts';
+import { type NativeBreakpoint, type Source, type SourceDebugger, SourceError } from '../sources/source.ts';
+
+/** Throws SourceError `EBREAKPOINT` with one sentence for a text that is no condition. */
+export function compileBreakpoints(specs: readonly BreakpointSpec[]): NativeBreakpoint[] {
+  if (new Set(specs.map(({ id }) => id)).size < specs.length)
+    throw new SourceError('EBREAKPOINT', 'Two breakpoints have the same number; give each its own.');
+  return specs.map(({ id, text, enabled, ignore }) => {
+    try {
+      return { id, enabled, ignore, program: compileBreakpoint(text) };
+    } catch (e) {
+      if (!(e instanceof FilterError)) throw e;
+      throw new SourceError('EBREAKPOINT', `"${text}": ${e.message}`);
+    }
+  });
+}
+
+export class Debugging {
+  readonly #debugger: SourceDebugger | null;
+  #specs: readonly BreakpointSpec[];
+  /** What breakpoints were called when they were hit: the list may have changed since. */
+  readonly #texts = new Map<number, string>();
+  #told = '';
+
+  /** `specs` are those that the source was made with. */
+  constructor(source: Source, specs: readonly BreakpointSpec[]) {
+    this.#debugger = source.debugger;
+    this.#specs = specs;
+    this.#name();
+  }
+
+  get #own(): SourceDebugger {
+    if (this.#debugger === null)
+      throw new SourceError('ENOTOURS', 'This is another process: ringlens looks at it and stops nothing in it.');
+    return this.#debugger;
+  }
+
+  /** Throws SourceError, and changes nothing, where it can't be done. */
+  do(command: DebugCommand): void {
+    const own = this.#own;
+    switch (command.type) {
+      case 'pause':
+        own.pause();
+        return;
+      case 'resume':
+        own.resume();
+        return;
+      case 'step':
+        own.step(command.unit);
+        return;
+      case 'breakpoints':
+        own.setBreakpoints(compileBreakpoints(command.list));
+        this.#specs = command.list;
+        this.#name();
+        return;
+      case 'act':
+        own.act(command.name, command.target, command.value);
+        return;
+      default:
+        command satisfies never;
+    }
+  }
+
+  look(bid: number): BufferBytes {
+    return this.#own.look(bid);
+  }
+
+  /** null where nothing can be stopped. */
+  info(): DebugInfo | null {
+    if (this.#debugger === null) return null;
+    const { stopped, cqes, hits, stop } = this.#debugger.state();
+    const hitsOf = new Map(hits.map(({ id, hits: n }) => [id, n]));
+    return {
+      stopped,
+      cqes,
+      stop: stop && {
+        ...stop,
+        breakpoint: stop.breakpoint === 0 ? null : { id: stop.breakpoint, text: this.#texts.get(stop.breakpoint) ?? '' },
+      },
+      breakpoints: this.#specs.map((spec) => ({ ...spec, hits: hitsOf.get(spec.id) ?? 0 })),
+    };
+  }
+
+  /** What there is to tell since the last time; null = nothing. */
+  news(): DebugInfo | null {
+    const info = this.info();
+    if (info === null) return null;
+    // What is reaped while nothing stops is no news: the stats tell it.
+    const text = JSON.stringify({ ...info, cqes: info.stopped ? info.cqes : 0 });
+    if (text === this.#told) return null;
+    this.#told = text;
+    return info;
+  }
+
+  #name(): void {
+    for (const { id, text } of this.#specs) this.#texts.set(id, text);
+  }
+}
