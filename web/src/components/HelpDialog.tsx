@@ -2,16 +2,23 @@ import { Checkbox } from '@base-ui/react/checkbox';
 import { Dialog } from '@base-ui/react/dialog';
 import { Check, X } from 'lucide-react';
 import { useStore } from 'zustand';
-import { commandGroups } from '../commands/registry.ts';
+import { paletteCommandId } from '../commands/live-commands.ts';
+import { type Command, commandGroups } from '../commands/registry.ts';
 import { type ViewState, viewStore } from '../store/view.ts';
 import { useServices } from './services.ts';
 
 const selectOpen = (s: ViewState) => s.helpOpen;
 const selectSingleKeys = (s: ViewState) => s.singleKeys;
 
+const withKeys = (commands: readonly Command[]) =>
+  commandGroups
+    .map((group) => ({ group, commands: commands.filter((command) => command.group === group && command.keys.length > 0) }))
+    .filter(({ commands }) => commands.length > 0);
+
 /** The keyboard map, written by the registry of commands. */
 export function HelpDialog() {
   const { commands } = useServices();
+  const palette = commands.byId(paletteCommandId);
   const open = useStore(viewStore, selectOpen);
   const singleKeys = useStore(viewStore, selectSingleKeys);
   return (
@@ -26,25 +33,30 @@ export function HelpDialog() {
             </Dialog.Close>
           </div>
           <div className="helpGroups">
-            {commandGroups.map((group) => (
+            {withKeys(commands.all).map(({ group, commands }) => (
               <section key={group} aria-label={group}>
                 <h3>{group}</h3>
                 <dl>
-                  {commands.all
-                    .filter((command) => command.group === group && command.keys.length > 0)
-                    .map((command) => (
-                      <div key={command.id}>
-                        <dt>
-                          {command.keys.map((key) => (
-                            <kbd key={key}>{key}</kbd>
-                          ))}
-                        </dt>
-                        <dd>{command.title}</dd>
-                      </div>
-                    ))}
+                  {commands.map((command) => (
+                    <div key={command.id}>
+                      <dt>
+                        {command.keys.map((key) => (
+                          <kbd key={key}>{key}</kbd>
+                        ))}
+                      </dt>
+                      <dd>{command.title}</dd>
+                    </div>
+                  ))}
                 </dl>
               </section>
             ))}
+          </div>
+          <div className="helpSetting">
+            <button type="button" className="btn" onClick={palette.run}>
+              {palette.title}
+              <kbd>{palette.keys[0]}</kbd>
+            </button>
+            <span>Those without a key too: type a part of the name, choose, Enter</span>
           </div>
           <div className="helpSetting">
             <Checkbox.Root
