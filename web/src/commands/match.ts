@@ -50,17 +50,27 @@ function placeIn({ title, group, id }: Command, word: string): Place | null {
   );
 }
 
-/** Cuts the text at the ranges, which may lie over each other. */
+/** In order; those that touch or lie over each other are one. */
+function joined(ranges: readonly Range[]): Range[] {
+  const out: Range[] = [];
+  for (const [from, to] of [...ranges].sort((a, b) => a[0] - b[0])) {
+    const last = out.at(-1);
+    if (last === undefined || from > last[1]) out.push([from, to]);
+    else out[out.length - 1] = [last[0], Math.max(last[1], to)];
+  }
+  return out;
+}
+
 function partsOf(text: string, ranges: readonly Range[]): Part[] {
   const parts: Part[] = [];
   const add = (from: number, to: number, isMatch: boolean): void => {
     if (to > from) parts.push({ from, text: text.slice(from, to), isMatch });
   };
   let done = 0;
-  for (const [from, to] of [...ranges].sort((a, b) => a[0] - b[0])) {
+  for (const [from, to] of joined(ranges)) {
     add(done, from, false);
-    add(Math.max(done, from), to, true);
-    done = Math.max(done, to);
+    add(from, to, true);
+    done = to;
   }
   add(done, text.length, false);
   return parts;

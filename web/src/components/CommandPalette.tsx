@@ -96,7 +96,7 @@ function Palette({ onChoose }: { onChoose: RowProps['onChoose'] }) {
         <Autocomplete.Input
           className="paletteInput"
           aria-label="Command"
-          placeholder="What to do"
+          placeholder="Type a part of a command’s name"
           spellCheck={false}
           autoCapitalize="off"
           autoCorrect="off"

@@ -10,9 +10,13 @@ import { useServices } from './services.ts';
 const selectOpen = (s: ViewState) => s.helpOpen;
 const selectSingleKeys = (s: ViewState) => s.singleKeys;
 
+/** By group; the palette, which leads to all of them, has its place above. */
 const withKeys = (commands: readonly Command[]) =>
   commandGroups
-    .map((group) => ({ group, commands: commands.filter((command) => command.group === group && command.keys.length > 0) }))
+    .map((group) => ({
+      group,
+      commands: commands.filter((command) => command.group === group && command.keys.length > 0 && command.id !== paletteCommandId),
+    }))
     .filter(({ commands }) => commands.length > 0);
 
 /** The keyboard map, written by the registry of commands. */
@@ -28,6 +32,14 @@ export function HelpDialog() {
         <Dialog.Popup className="popup help">
           <div className="helpHead">
             <Dialog.Title>Keyboard map</Dialog.Title>
+            <div className="helpPalette">
+              <button type="button" className="btn" title="Those without a key, too" onClick={palette.run}>
+                {palette.title}
+              </button>
+              {palette.keys.map((key) => (
+                <kbd key={key}>{key}</kbd>
+              ))}
+            </div>
             <Dialog.Close className="btn quiet icon" aria-label="Close">
               <X aria-hidden="true" />
             </Dialog.Close>
@@ -50,13 +62,6 @@ export function HelpDialog() {
                 </dl>
               </section>
             ))}
-          </div>
-          <div className="helpSetting">
-            <button type="button" className="btn" onClick={palette.run}>
-              {palette.title}
-              <kbd>{palette.keys[0]}</kbd>
-            </button>
-            <span>Those without a key too: type a part of the name, choose, Enter</span>
           </div>
           <div className="helpSetting">
             <Checkbox.Root
