@@ -2,7 +2,7 @@
 import { Autocomplete } from '@base-ui/react/autocomplete';
 import { Dialog } from '@base-ui/react/dialog';
 import { Search } from 'lucide-react';
-import { useMemo, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { useStore } from 'zustand';
 import { paletteCommandId } from '../commands/live-commands.ts';
 import { type CommandMatch, matchCommands, type Part } from '../commands/match.ts';
@@ -31,6 +31,8 @@ function Row({ match: { command, title, group }, headed, onChoose }: RowProps) {
       className="paletteRow"
       // It can be gone to and chosen, and then says why: disabled, the keys would leap over it.
       aria-disabled={reason !== null}
+      // The ready-made one tells what was chosen for good; here it is the one that Enter runs.
+      render={(props, { highlighted }) => <div {...{ ...props, 'aria-selected': highlighted }} />}
       onClick={() => onChoose(command)}
     >
       <span className="paletteTitle">
@@ -66,8 +68,22 @@ function Rows({ matches, typed, onChoose }: { matches: readonly CommandMatch[]; 
   });
 }
 
-function Palette({ onChoose }: { onChoose: RowProps['onChoose'] }) {
+function Palette() {
   const { commands } = useServices();
+  const chosen = useRef<Command | null>(null);
+  const choose = (command: Command): void => {
+    chosen.current = command;
+    viewStore.setState({ paletteOpen: false });
+  };
+  // A command may want the focus for a field or a dialog of its own. The dialog gives it back in a microtask when it is gone; the
+  // command comes behind that.
+  useEffect(
+    () => () => {
+      const command = chosen.current;
+      if (command) queueMicrotask(() => command.run());
+    },
+    [],
+  );
   const [text, setText] = useState('');
   const typed = text.trim() !== '';
   const matches = useMemo(() => {
@@ -110,7 +126,7 @@ function Palette({ onChoose }: { onChoose: RowProps['onChoose'] }) {
         {matches.length === 0 && <p>No command has these words in its title, group or id.</p>}
       </Autocomplete.Empty>
       <Autocomplete.List className="paletteList" aria-label="Commands">
-        <Rows matches={matches} typed={typed} onChoose={onChoose} />
+        <Rows matches={matches} typed={typed} onChoose={choose} />
       </Autocomplete.List>
     </Autocomplete.Root>
   );
@@ -118,28 +134,12 @@ function Palette({ onChoose }: { onChoose: RowProps['onChoose'] }) {
 
 export function CommandPalette() {
   const open = useStore(viewStore, selectOpen);
-  /** Runs once the palette is gone and has given the focus back: a command may want it for a field or a dialog of its own. */
-  const chosen = useRef<Command | null>(null);
   return (
-    <Dialog.Root
-      open={open}
-      onOpenChange={(paletteOpen) => viewStore.setState({ paletteOpen })}
-      onOpenChangeComplete={(isOpen) => {
-        if (isOpen) return;
-        const command = chosen.current;
-        chosen.current = null;
-        command?.run();
-      }}
-    >
+    <Dialog.Root open={open} onOpenChange={(paletteOpen) => viewStore.setState({ paletteOpen })}>
       <Dialog.Portal>
         <Dialog.Backdrop className="backdrop" />
         <Dialog.Popup className="popup palette" aria-label="Commands">
-          <Palette
-            onChoose={(command) => {
-              chosen.current = command;
-              viewStore.setState({ paletteOpen: false });
-            }}
-          />
+          <Palette />
         </Dialog.Popup>
       </Dialog.Portal>
     </Dialog.Root>
