@@ -138,6 +138,7 @@ describe('the command palette', () => {
     await page.keyboard.press('?');
     const map = page.getByRole('dialog', { name: 'Keyboard map' });
     for (const key of ['ctrl+k', 'ctrl+shift+p', ':']) await map.getByText(key, { exact: true }).waitFor();
+    expect(await violations(page)).toEqual([]);
     await map.getByRole('button', { name: 'All commands' }).click();
     await map.waitFor({ state: 'detached' });
     await expect.poll(() => focused(page, 'Command')).toBe(true);

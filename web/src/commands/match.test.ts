@@ -44,6 +44,12 @@ describe('what is typed into the palette', () => {
     expect(ids('wake')).toEqual(['picture.nextWake', 'picture.stepBatch']);
     expect(ids('cqe')).toEqual(['picture.step', 'picture.stepBack']);
   });
+  it('of equals, what can be used now comes first; a better match stays before it', () => {
+    const why = { unavailable: () => 'There is no note yet' };
+    const all = [{ ...command('a', 'Next note'), ...why }, command('b', 'Go to the note'), { ...command('c', 'Note it'), ...why }];
+    expect(matchCommands(all, 'note').map((m) => m.command.id)).toEqual(['c', 'b', 'a']);
+    expect(matchCommands(all, '').map((m) => m.command.id)).toEqual(['a', 'b', 'c']);
+  });
   it('marks the group where that is what was meant, and nothing for an id', () => {
     const [first] = matchCommands(commands, 'page li');
     expect([drawn(first?.title), drawn(first?.group)]).toEqual(['Dark or [li]ght', '[Page]']);

@@ -76,17 +76,24 @@ function partsOf(text: string, ranges: readonly Range[]): Part[] {
   return parts;
 }
 
-/** Best first; equals in the order of the registry. Of blank text: all, as they stand. */
+/**
+ * Best first; of equals those that can be used now, then those that have it nearer to their beginning, then the order of the
+ * registry. Of blank text: all, as they stand.
+ */
 export function matchCommands(commands: readonly Command[], typed: string): CommandMatch[] {
   const words = typed.toLowerCase().split(/\s+/).filter(Boolean);
-  const found: { match: CommandMatch; rank: number; at: number }[] = [];
+  const found: { match: CommandMatch; rank: number; idle: number; at: number }[] = [];
   for (const command of commands) {
     const places = words.map((word) => placeIn(command, word)).filter((p) => p !== null);
     if (places.length < words.length) continue;
     const ranges = (of: Place['in']): Range[] => places.filter((p) => p.in === of).map((p) => p.range);
-    const match = { command, title: partsOf(command.title, ranges('title')), group: partsOf(command.group, ranges('group')) };
     const sum = (of: (p: Place) => number): number => places.reduce((n, p) => n + of(p), 0);
-    found.push({ match, rank: sum((p) => p.rank), at: sum((p) => p.at) });
+    found.push({
+      match: { command, title: partsOf(command.title, ranges('title')), group: partsOf(command.group, ranges('group')) },
+      rank: sum((p) => p.rank),
+      idle: words.length > 0 && (command.unavailable?.() ?? null) !== null ? 1 : 0,
+      at: sum((p) => p.at),
+    });
   }
-  return found.sort((a, b) => a.rank - b.rank || a.at - b.at).map(({ match }) => match);
+  return found.sort((a, b) => a.rank - b.rank || a.idle - b.idle || a.at - b.at).map(({ match }) => match);
 }

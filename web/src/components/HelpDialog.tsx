@@ -1,6 +1,7 @@
 import { Checkbox } from '@base-ui/react/checkbox';
 import { Dialog } from '@base-ui/react/dialog';
 import { Check, X } from 'lucide-react';
+import { useRef } from 'react';
 import { useStore } from 'zustand';
 import { paletteCommandId } from '../commands/live-commands.ts';
 import { type Command, commandGroups } from '../commands/registry.ts';
@@ -22,6 +23,7 @@ const withKeys = (commands: readonly Command[]) =>
 /** The keyboard map, written by the registry of commands. */
 export function HelpDialog() {
   const { commands } = useServices();
+  const close = useRef<HTMLButtonElement>(null);
   const palette = commands.byId(paletteCommandId);
   const open = useStore(viewStore, selectOpen);
   const singleKeys = useStore(viewStore, selectSingleKeys);
@@ -29,7 +31,7 @@ export function HelpDialog() {
     <Dialog.Root open={open} onOpenChange={(helpOpen) => viewStore.setState({ helpOpen })}>
       <Dialog.Portal>
         <Dialog.Backdrop className="backdrop" />
-        <Dialog.Popup className="popup help">
+        <Dialog.Popup className="popup help" initialFocus={close}>
           <div className="helpHead">
             <Dialog.Title>Keyboard map</Dialog.Title>
             <div className="helpPalette">
@@ -40,7 +42,7 @@ export function HelpDialog() {
                 <kbd key={key}>{key}</kbd>
               ))}
             </div>
-            <Dialog.Close className="btn quiet icon" aria-label="Close">
+            <Dialog.Close ref={close} className="btn quiet icon" aria-label="Close">
               <X aria-hidden="true" />
             </Dialog.Close>
           </div>
