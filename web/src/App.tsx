@@ -1,6 +1,7 @@
 /** The frame: top bar, the current screen, status bar, and what floats over them. */
 import { CSPProvider } from '@base-ui/react/csp-provider';
 import { useStore } from 'zustand';
+import { CommandPalette } from './components/CommandPalette.tsx';
 import { ErrorBoundary } from './components/ErrorBoundary.tsx';
 import { HelpDialog } from './components/HelpDialog.tsx';
 import { LiveRegion } from './components/LiveRegion.tsx';
@@ -29,6 +30,7 @@ export function App({ services }: { services: Services }) {
             <StatusBar />
           </ErrorBoundary>
           <HelpDialog />
+          <CommandPalette />
           <DropZone />
           <LiveRegion />
         </div>

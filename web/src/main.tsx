@@ -67,6 +67,7 @@ function show(feed: Feed): void {
       notes: feed,
       copyLink: () => navigator.clipboard.writeText(kept.link()),
     }),
+    (reason) => viewStore.setState({ note: reason }),
   );
   const announcer = createAnnouncer();
   const configurer = createConfigurer(workloadStore, (command) => feed.send(command));

@@ -1,11 +1,21 @@
-/** From a key press to a command. Single keys rest while someone types, and where a control uses the key itself. */
+/** From a key press to a command. Keys rest while someone types, and where a control uses the key itself. */
 import type { CommandRegistry } from './registry.ts';
 
 type Press = Pick<KeyboardEvent, 'key' | 'code' | 'shiftKey' | 'ctrlKey' | 'altKey' | 'metaKey'>;
 
-/** "space", ".", "shift+.", "[", "PageUp", "esc"; empty for a chord that belongs to the browser. */
+/** The letter on the key, as Latin layouts have it: chords are known by it where another script is written, too. */
+function chordKey({ key, code }: Press): string {
+  const latin = /^Key([A-Z])$/.exec(code)?.[1];
+  return (/^[\x21-\x7e]$/.test(key) || latin === undefined ? key : latin).toLowerCase();
+}
+
+/**
+ * "space", ".", "shift+.", "[", "PageUp", "esc"; of chords "ctrl+k" and "ctrl+shift+p", where ctrl is the command key of a
+ * Mac, too. Empty for what is never a command: chords with alt, which write letters on some layouts, or with both.
+ */
 export function keyName(e: Press): string {
-  if (e.ctrlKey || e.altKey || e.metaKey) return '';
+  if (e.altKey || (e.ctrlKey && e.metaKey)) return '';
+  if (e.ctrlKey || e.metaKey) return `ctrl+${e.shiftKey ? 'shift+' : ''}${chordKey(e)}`;
   // Shift changes the character of this key, and which one depends on the layout.
   if (e.shiftKey && e.code === 'Period') return 'shift+.';
   if (e.shiftKey && e.code === 'Comma') return 'shift+,';
@@ -29,7 +39,7 @@ export function isTaken(target: Pick<Element, 'closest'> | null, key: string): b
 export interface KeyboardOptions {
   target: EventTarget;
   registry: CommandRegistry;
-  /** False = single keys are switched off; the help stays reachable by its button. */
+  /** False = single keys are switched off; chords stay, and the help is reachable by its button. */
   enabled(): boolean;
 }
 
@@ -38,9 +48,11 @@ export function attachKeyboard({ target, registry, enabled }: KeyboardOptions): 
   const onKeyDown = (event: Event): void => {
     const e = event as KeyboardEvent;
     const key = keyName(e);
-    if (e.defaultPrevented || key === '' || !enabled() || isTaken(e.target instanceof Element ? e.target : null, key)) return;
-    const command = registry.byKey(key);
-    if (!command) return;
+    // A chord that is no command is the browser's.
+    const command = e.defaultPrevented ? undefined : registry.byKey(key);
+    if (!command || (!key.startsWith('ctrl+') && !enabled())) return;
+    const everywhere = command.everywhere?.includes(key) ?? false;
+    if (!everywhere && isTaken(e.target instanceof Element ? e.target : null, key)) return;
     e.preventDefault();
     command.run();
   };

@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import type { Note } from '../../../shared/trace-file/note.ts';
 import { createPlaybackClock } from '../canvas/playback-clock.ts';
 import { observable } from '../feed/observable.ts';
 import { createFilterStore, writeFilter } from '../store/filter.ts';
@@ -6,24 +7,26 @@ import { createViewStore } from '../store/view.ts';
 import { liveCommands } from './live-commands.ts';
 import { createRegistry } from './registry.ts';
 
-function made(moves = true) {
+function made(moves = true, until: number | null = 10e9) {
   const clock = createPlaybackClock();
-  clock.observe(0, 10e9);
+  if (until !== null) clock.observe(0, until);
   const view = createViewStore();
   const filter = createFilterStore();
   const step = vi.fn(() => Promise.resolve(moves));
   const scrollLanes = vi.fn();
+  const notes = observable<readonly Note[]>([]);
   const registry = createRegistry(
     liveCommands({
       clock,
       view,
       filter,
       driver: { step, scrollLanes, fit: vi.fn() },
-      notes: { notes: observable([]), setNotes: vi.fn() },
+      notes: { notes, setNotes: notes.set },
       copyLink: () => Promise.resolve(),
     }),
+    (reason) => view.setState({ note: reason }),
   );
-  return { clock, view, filter, step, scrollLanes, registry };
+  return { clock, view, filter, notes, step, scrollLanes, registry };
 }
 
 describe('the commands of the Live screen', () => {
@@ -66,6 +69,50 @@ describe('the commands of the Live screen', () => {
     ]);
     registry.byId('find.clear').run();
     expect(filter.getState()).toMatchObject({ text: '', filter: null });
+  });
+  it('before the first event there is nothing to step to, to fit or to mark, and they say so', () => {
+    const { step, notes, view, registry } = made(true, null);
+    for (const key of ['.', 'shift+,', ']', '9', 'b', 'n']) {
+      view.setState({ note: '' });
+      registry.byKey(key)?.run();
+      expect(view.getState()).toMatchObject({ note: 'No event has come yet', noteAt: null });
+    }
+    expect(step).not.toHaveBeenCalled();
+    expect(notes.get()).toEqual([]);
+  });
+  it('a bookmark makes the way to the next one a command', () => {
+    const { clock, view, registry } = made();
+    const next = registry.byId('notes.previous');
+    expect(next.unavailable?.()).toBe('There is no note and no bookmark yet');
+    registry.byKey('h')?.run();
+    registry.byKey('b')?.run();
+    expect(next.unavailable?.()).toBeNull();
+    const { cursor } = clock.state.get();
+    clock.seek(10e9);
+    registry.byKey('M')?.run();
+    expect(clock.state.get().cursor).toBe(cursor);
+    expect(view.getState().note).toBe('');
+  });
+  it('says why the filter can not be cleared, and why nothing is faster than now', () => {
+    const { clock, filter, view, registry } = made();
+    registry.byId('find.clear').run();
+    expect(view.getState().note).toBe('There is no filter to clear');
+    writeFilter(filter, 'res<');
+    expect(registry.byId('find.clear').unavailable?.()).toBeNull();
+    registry.byKey('4')?.run();
+    registry.byKey('0')?.run();
+    registry.byKey('5')?.run();
+    expect(view.getState().note).toBe('The picture is at now: go back to play faster than it happens');
+    expect(clock.state.get().speed).toBe(1);
+    registry.byKey('h')?.run();
+    registry.byKey('5')?.run();
+    expect(clock.state.get().speed).toBe(10);
+  });
+  it('the palette takes the place of the map', () => {
+    const { view, registry } = made();
+    view.setState({ helpOpen: true });
+    registry.byKey('ctrl+k')?.run();
+    expect(view.getState()).toMatchObject({ helpOpen: false, paletteOpen: true });
   });
   it('1 to 4 set the speed, from slow to real', () => {
     const { clock, registry } = made();

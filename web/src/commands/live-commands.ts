@@ -27,6 +27,19 @@ const nouns: Record<StepTarget, string> = {
   end: 'end of a request',
   hit: 'hit of the filter',
 };
+const steps: readonly [id: string, title: string, keys: string[], what: StepTarget, direction: 1 | -1][] = [
+  ['step', 'Step one CQE', ['.'], 'cqe', 1],
+  ['stepBack', 'Step one CQE back', [','], 'cqe', -1],
+  ['stepBatch', 'Step one wake or reap batch', ['shift+.'], 'batch', 1],
+  ['stepBatchBack', 'Step one wake or reap batch back', ['shift+,'], 'batch', -1],
+  ['stepEvent', 'Step one event', ['j'], 'event', 1],
+  ['stepEventBack', 'Step one event back', ['k'], 'event', -1],
+  ['nextWake', 'Next wake', ['v'], 'wake', 1],
+  ['previousWake', 'Previous wake', ['V'], 'wake', -1],
+  ['previousEnd', 'Previous end of a request', ['[', 'PageUp'], 'end', -1],
+  ['nextEnd', 'Next end of a request', [']', 'PageDown'], 'end', 1],
+];
+export const paletteCommandId = 'page.commands';
 const speedId = (speed: Speed): string => `speed.${speed}`;
 
 /** Slow motion falls behind; whoever chooses Real while it plays wants to see what happens now. */
@@ -54,14 +67,25 @@ export function liveCommands({ clock, driver, view, filter, notes, copyLink, rec
   };
   const speedCommands = speeds.map((speed, i): Command => {
     const title = speed === 1 ? 'Real speed' : `Speed ${speedNames[speed]}`;
-    const run = plain(() => {
-      if (isFast(speed) && clock.state.get().following)
-        view.setState({ note: 'The picture is at now: go back to play faster than it happens' });
-      else setSpeed(clock, speed, recorded);
-    });
-    return { id: speedId(speed), title, group: 'Time', keys: [String(i + 1)], run };
+    const unavailable = (): string | null =>
+      isFast(speed) && clock.state.get().following ? 'The picture is at now: go back to play faster than it happens' : null;
+    const run = plain(() => setSpeed(clock, speed, recorded));
+    return { id: speedId(speed), title, group: 'Time', keys: [String(i + 1)], unavailable, run };
   });
 
+  const nothingYet = (): string | null => (clock.state.get().cursor === null ? 'No event has come yet' : null);
+  const stepCommands = steps.map(
+    ([id, title, keys, what, direction]): Command => ({
+      id: `picture.${id}`,
+      title,
+      group: 'Picture',
+      keys,
+      unavailable: nothingYet,
+      run: step(what, direction),
+    }),
+  );
+
+  const noNote = (): string | null => (notes.notes.get().length === 0 ? 'There is no note and no bookmark yet' : null);
   const goToNote = (direction: 1 | -1) =>
     plain(() => {
       const { cursor } = clock.state.get();
@@ -85,16 +109,7 @@ export function liveCommands({ clock, driver, view, filter, notes, copyLink, rec
 
   return [
     { id: 'picture.toggle', title: 'Pause or resume the picture', group: 'Picture', keys: ['space'], run: plain(() => clock.toggle()) },
-    { id: 'picture.step', title: 'Step one CQE', group: 'Picture', keys: ['.'], run: step('cqe', 1) },
-    { id: 'picture.stepBack', title: 'Step one CQE back', group: 'Picture', keys: [','], run: step('cqe', -1) },
-    { id: 'picture.stepBatch', title: 'Step one wake or reap batch', group: 'Picture', keys: ['shift+.'], run: step('batch', 1) },
-    { id: 'picture.stepBatchBack', title: 'Step one wake or reap batch back', group: 'Picture', keys: ['shift+,'], run: step('batch', -1) },
-    { id: 'picture.stepEvent', title: 'Step one event', group: 'Picture', keys: ['j'], run: step('event', 1) },
-    { id: 'picture.stepEventBack', title: 'Step one event back', group: 'Picture', keys: ['k'], run: step('event', -1) },
-    { id: 'picture.nextWake', title: 'Next wake', group: 'Picture', keys: ['v'], run: step('wake', 1) },
-    { id: 'picture.previousWake', title: 'Previous wake', group: 'Picture', keys: ['V'], run: step('wake', -1) },
-    { id: 'picture.previousEnd', title: 'Previous end of a request', group: 'Picture', keys: ['[', 'PageUp'], run: step('end', -1) },
-    { id: 'picture.nextEnd', title: 'Next end of a request', group: 'Picture', keys: [']', 'PageDown'], run: step('end', 1) },
+    ...stepCommands,
     {
       id: 'time.now',
       title: recorded ? 'To the end, window of the speed' : 'Back to now, window of the speed',
@@ -110,6 +125,7 @@ export function liveCommands({ clock, driver, view, filter, notes, copyLink, rec
       title: 'Fit: the whole trace',
       group: 'Time',
       keys: ['9'],
+      unavailable: nothingYet,
       run: plain(() => driver.fit()),
     },
     { id: 'time.panBack', title: 'Pan back', group: 'Time', keys: ['h', 'a'], run: plain(() => clock.pan(-0.25)) },
@@ -126,17 +142,32 @@ export function liveCommands({ clock, driver, view, filter, notes, copyLink, rec
     },
     { id: 'find.next', title: 'Next hit of the filter', group: 'Find', keys: ['f'], run: stepHit(1) },
     { id: 'find.previous', title: 'Previous hit of the filter', group: 'Find', keys: ['F'], run: stepHit(-1) },
-    { id: 'find.clear', title: 'Clear the filter', group: 'Find', keys: [], run: plain(() => writeFilter(filter, '')) },
+    {
+      id: 'find.clear',
+      title: 'Clear the filter',
+      group: 'Find',
+      keys: [],
+      unavailable: () => (filter.getState().text === '' ? 'There is no filter to clear' : null),
+      run: plain(() => writeFilter(filter, '')),
+    },
     {
       id: 'notes.bookmark',
       title: 'Bookmark this moment, or take the bookmark away',
       group: 'Notes',
       keys: ['b'],
+      unavailable: nothingYet,
       run: atCursor((t, span) => notes.setNotes(toggleBookmark(notes.notes.get(), t, span * NEAR))),
     },
-    { id: 'notes.write', title: 'Write a note', group: 'Notes', keys: ['n'], run: atCursor((t) => view.setState({ noteAt: t })) },
-    { id: 'notes.next', title: 'Next note or bookmark', group: 'Notes', keys: ['m'], run: goToNote(1) },
-    { id: 'notes.previous', title: 'Previous note or bookmark', group: 'Notes', keys: ['M'], run: goToNote(-1) },
+    {
+      id: 'notes.write',
+      title: 'Write a note',
+      group: 'Notes',
+      keys: ['n'],
+      unavailable: nothingYet,
+      run: atCursor((t) => view.setState({ noteAt: t })),
+    },
+    { id: 'notes.next', title: 'Next note or bookmark', group: 'Notes', keys: ['m'], unavailable: noNote, run: goToNote(1) },
+    { id: 'notes.previous', title: 'Previous note or bookmark', group: 'Notes', keys: ['M'], unavailable: noNote, run: goToNote(-1) },
     {
       id: 'page.link',
       title: 'Copy a link to this moment',
@@ -164,6 +195,14 @@ export function liveCommands({ clock, driver, view, filter, notes, copyLink, rec
       group: 'Page',
       keys: ['p'],
       run: () => view.setState((s) => ({ present: !s.present })),
+    },
+    {
+      id: paletteCommandId,
+      title: 'All commands',
+      group: 'Page',
+      keys: ['ctrl+k', 'ctrl+shift+p', ':'],
+      everywhere: ['ctrl+k'],
+      run: () => view.setState({ paletteOpen: true, helpOpen: false }),
     },
     { id: 'page.help', title: 'Keyboard map', group: 'Page', keys: ['?'], run: () => view.setState((s) => ({ helpOpen: !s.helpOpen })) },
     {

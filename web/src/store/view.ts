@@ -12,6 +12,8 @@ export interface ViewState {
   singleKeys: boolean;
   /** Whether the keyboard map is open. */
   helpOpen: boolean;
+  /** Whether the command palette is open. */
+  paletteOpen: boolean;
   /** Id of the screen that is shown, see components/screens.ts. */
   screen: string;
   /** What the last command could not do, in a sentence; empty = nothing to tell. */
@@ -26,6 +28,7 @@ export const createViewStore = () =>
     present: false,
     singleKeys: true,
     helpOpen: false,
+    paletteOpen: false,
     screen: 'live',
     note: '',
     noteAt: null,
