@@ -11,7 +11,7 @@
 import type { EventTable } from '../codec/event-table.ts';
 import { Kind, NO_GROUP, Provenance } from '../schema/events.ts';
 import { bidOf, CqeFlag } from '../schema/uapi.ts';
-import { roleOf } from './request-story.ts';
+import { isOf, keyAt, type RequestKey, Role, roleOf } from './request-story.ts';
 import { type Looked, placeOf, type WalkableEvents, type WalkLimits, walk } from './walk.ts';
 
 export interface BufferKey {
@@ -19,6 +19,8 @@ export interface BufferKey {
   readonly bid: number;
   /** -1 = not told: any group of the ring will do. */
   readonly bgid: number;
+  /** The ring is that of the own workload. */
+  readonly isOwn: boolean;
   /** How CQEs are seen: posted by the kernel, or else reaped. */
   readonly role: number;
 }
@@ -29,8 +31,8 @@ export interface Holder {
   readonly seq: number;
   /** 0 = it names the bid; else a bundle that names the bid given back so many before it. */
   readonly behind: number;
-  /** It is not sure that it belongs to this group: several are on the ring. */
-  readonly isOtherGroup: boolean;
+  /** That it belongs to this group is not known. */
+  readonly isDoubtful: boolean;
 }
 
 /** Bundles map up to so many buffers at once (io_uring/kbuf.c, PEEK_MAX_IMPORT), and that far back the order is read. */
@@ -41,41 +43,42 @@ const isReplenish = (table: EventTable, i: number, key: BufferKey): boolean =>
   table.kind[i] === Kind.replenish && table.ring[i] === key.ring && (key.bgid < 0 || table.b[i] === key.bgid);
 const isGiveBack = (table: EventTable, i: number, key: BufferKey): boolean => isReplenish(table, i, key) && table.a[i] === key.bid;
 
-/** The group of each request that was seen to be submitted: a CQE itself tells none. */
+/** Requests whose group is looked up for one buffer. */
+const MOST_LOOKUPS = 16;
+
+/** Whether a CQE takes its buffers from the same group: it tells the bid alone, the submit of its request the group. */
 class Groups {
-  readonly #of = new Map<number, number>();
-  readonly #seen = new Set<number>();
+  readonly #of = new Map<string, boolean | null>();
 
-  constructor(private readonly key: BufferKey) {
-    if (key.bgid >= 0) this.#seen.add(key.bgid);
+  constructor(
+    private readonly events: WalkableEvents,
+    private readonly key: BufferKey,
+    private readonly limits: WalkLimits,
+  ) {}
+
+  /** Yes, no, or null: it is not known. */
+  has(table: EventTable, i: number, seq: number): boolean | null {
+    // The own workload has one group.
+    if (this.key.isOwn) return true;
+    if (this.key.bgid < 0) return null;
+    const request = keyAt(table, i);
+    const name = `${request.ud} ${request.request}`;
+    const known = this.#of.get(name);
+    if (known !== undefined) return known;
+    if (this.#of.size >= MOST_LOOKUPS) return null;
+    const is = this.#lookUp(request, seq);
+    this.#of.set(name, is);
+    return is;
   }
 
-  note(table: EventTable, i: number): void {
-    if (table.ring[i] !== this.key.ring) return;
-    const b = table.b[i] as number;
-    switch (table.kind[i]) {
-      case Kind.submit:
-      case Kind.request_found:
-        if (b === NO_GROUP) return;
-        this.#seen.add(b);
-        // In the usual trace there is one group, and nothing to remember.
-        if (this.#seen.size > 1 && this.#of.size < MOST_FOR_ORDER) this.#of.set(table.request[i] as number, b);
-        return;
-      case Kind.replenish:
-        this.#seen.add(b);
-        return;
-      case Kind.group_register:
-        this.#seen.add(table.a[i] as number);
-        return;
-      default:
-    }
-  }
-
-  /** Yes, no, or it is not known. */
-  has(request: number): boolean | null {
-    if (this.#seen.size <= 1 && this.key.bgid >= 0) return true;
-    const bgid = this.#of.get(request);
-    return bgid === undefined || this.key.bgid < 0 ? null : bgid === this.key.bgid;
+  #lookUp(request: RequestKey, seq: number): boolean | null {
+    let bgid = NO_GROUP;
+    walk(this.events, seq, -1, this.limits, (table, i) => {
+      if (!isOf(table, i, request) || roleOf(table, i) !== Role.submit) return false;
+      bgid = table.b[i] as number;
+      return true;
+    });
+    return bgid === NO_GROUP ? null : bgid === this.key.bgid;
   }
 }
 
@@ -94,11 +97,10 @@ export interface BufferBefore {
 
 /** What happened to the buffer before event `seq`, which consumed it (or, for a give-back, gave it back). */
 export function bufferBefore(events: WalkableEvents, seq: number, key: BufferKey, limits: WalkLimits, isGivenBack = false): BufferBefore {
-  const groups = new Groups(key);
+  const groups = new Groups(events, key, limits);
   const b: BufferBefore = { giveBack: -1, isFirst: false, holder: null, looked: { events: 0, why: 'found' } };
   let unnamedFrom = -1;
   b.looked = walk(events, seq, -1, limits, (table, i, n) => {
-    groups.note(table, i);
     if (isGiveBack(table, i, key)) {
       if (b.giveBack < 0 && !isGivenBack) {
         b.giveBack = n;
@@ -109,9 +111,9 @@ export function bufferBefore(events: WalkableEvents, seq: number, key: BufferKey
       return true;
     }
     if (!namesBid(table, i, key)) return false;
-    const isOurs = groups.has(table.request[i] as number);
+    const isOurs = groups.has(table, i, n);
     if (isOurs === false) return false;
-    b.holder = { seq: n, behind: 0, isOtherGroup: isOurs === null };
+    b.holder = { seq: n, behind: 0, isDoubtful: isOurs === null };
     return true;
   });
   // Given back twice, and no CQE between names it: a bundle took it with another.
@@ -135,12 +137,11 @@ export interface BufferBehind {
  * before the next holder; false: the event gave it back.
  */
 export function bufferBehind(events: WalkableEvents, seq: number, key: BufferKey, isConsumed: boolean, limits: WalkLimits): BufferBehind {
-  const groups = new Groups(key);
+  const groups = new Groups(events, key, limits);
   const b: BufferBehind = { giveBack: -1, holder: null, looked: { events: 0, why: 'found' } };
   let order: Map<number, number> | null = isConsumed ? null : orderBefore(events, seq, key);
   let size = isConsumed ? 0 : sizeAt(events, seq);
   b.looked = walk(events, seq + 1, 1, limits, (table, i, n) => {
-    groups.note(table, i);
     if (isGiveBack(table, i, key)) {
       if (isConsumed && b.giveBack < 0) {
         b.giveBack = n;
@@ -154,14 +155,14 @@ export function bufferBehind(events: WalkableEvents, seq: number, key: BufferKey
     // Before it is given back the kernel can only go on in it; of a group whose give-backs nobody sees, it was given back.
     const behind = bid === key.bid ? 0 : bid < 0 ? undefined : order?.get(bid);
     if (behind === undefined) return false;
-    const isOurs = groups.has(table.request[i] as number);
+    const isOurs = groups.has(table, i, n);
     if (isOurs === false) return false;
     if (behind > 0 && !covers(table, i, behind, size)) {
       // That bid was consumed alone; when it comes back it stands behind this one.
       order?.delete(bid);
       return false;
     }
-    b.holder = { seq: n, behind, isOtherGroup: isOurs === null };
+    b.holder = { seq: n, behind, isDoubtful: isOurs === null };
     return true;
   });
   return b;

@@ -15,19 +15,19 @@ function groupOfRequest(events: WalkableEvents, submit: number): number {
   return e === null || e.b === NO_GROUP ? -1 : e.b;
 }
 
-const isSure = (holder: Holder): boolean => holder.behind === 0 && !holder.isOtherGroup;
+const isSure = (holder: Holder): boolean => holder.behind === 0 && !holder.isDoubtful;
 const doubtOf = (holder: Holder): string =>
   holder.behind > 0
     ? '; its CQE names the first buffer of a bundle, this one follows in the order of give-backs'
-    : holder.isOtherGroup
-      ? '; the ring has several groups, and this CQE tells none'
+    : holder.isDoubtful
+      ? '; which group it took it from is not told'
       : '';
 
 /** Of a CQE with a buffer; `anchor`: where it was seen first, `submit`: of its request. */
-export function bufferCauses(s: Subject, anchor: number, isPost: boolean, submit: number): void {
+export function bufferCauses(s: Subject, anchor: number, isPost: boolean, isOwn: boolean, submit: number): void {
   const { events, e, limits, list } = s;
   const bid = bidOf(e.flags);
-  const key: BufferKey = { ring: s.key.ring, bid, bgid: groupOfRequest(events, submit), role: isPost ? Role.post : Role.reap };
+  const key: BufferKey = { ring: s.key.ring, bid, bgid: groupOfRequest(events, submit), isOwn, role: isPost ? Role.post : Role.reap };
   const before = bufferBefore(events, anchor, key, limits);
   list.before(before.looked);
   const fed = `buffer ${bid} was given to the kernel`;
@@ -77,7 +77,7 @@ function bundleLinks(s: Subject, anchor: number, key: BufferKey): void {
 /** Of a give-back: the CQE that had consumed the buffer, and the one that consumes it next. */
 export function replenishCauses(s: Subject): void {
   const { events, seq, e, limits, list } = s;
-  const key: BufferKey = { ring: s.key.ring, bid: e.a, bgid: e.b, role: roleOfCqes(s) };
+  const key: BufferKey = { ring: s.key.ring, bid: e.a, bgid: e.b, isOwn: e.provenance === Provenance.probe, role: roleOfCqes(s) };
   if (e.userData === 0n && e.provenance === Provenance.probe) {
     list.absent('buffer_before', `none: buffer ${e.a} is given to the kernel for the first time`);
   } else {

@@ -1,7 +1,7 @@
 /** Which wake a CQE came of, and which CQEs came of the same. Pure. */
 import { CQES_A_TURN } from '../model/cqes.ts';
 import type { Subject } from './cause-links.ts';
-import { type Before, type Behind, MOST_CQES } from './request-story.ts';
+import { type Before, type Behind, MOST_CQES, type Seen } from './request-story.ts';
 import { recordAt } from './walk.ts';
 import { countOf } from './words.ts';
 
@@ -31,9 +31,14 @@ function isFairness({ events }: Subject, before: Before, wake: number): boolean 
 }
 
 /** The wake of a CQE, and the CQEs that came of the same; `isWhole`: all events of the request up to it are known. */
-export function wakeLinks(s: Subject, before: Before, behind: Behind, turn: Turn, anchor: number, isWhole: boolean): void {
+export function wakeLinks(s: Subject, before: Before, behind: Behind, turn: Turn, seen: Seen, anchor: number, isWhole: boolean): void {
   const { list } = s;
-  if (!before.kernelSeen) return; // the note on the poll arm says so
+  if (!seen.all) {
+    // Without any event of the kernel the note on the poll arm says it.
+    if (seen.arms)
+      list.unknown('wake', "of the kernel only submits, poll arms and overflows are among the events looked at: wakes can't be seen");
+    return;
+  }
   const isInline = turn.wake < 0;
   if (!turn.isPost) {
     if (isInline || !list.link('wake', turn.wake, 'the last wake before the application took it', false))

@@ -5,14 +5,26 @@
  * The rules are those of MULTISHOT.md, 0.2. The search is bounded both ways (WalkLimits); what it has not found it calls
  * "not in the N events looked at", never absent, unless the events around say that there is none.
  */
-import { type EventRecord, eventAt } from '../codec/event-table.ts';
+import { type EventRecord, type EventTable, eventAt } from '../codec/event-table.ts';
 import { Kind } from '../schema/events.ts';
 import { bidOf, CqeFlag, Errno, errnoName, RecvIoprio } from '../schema/uapi.ts';
 import { bufferCauses, replenishCauses } from './cause-buffers.ts';
 import { CauseList, type Causes, type Subject } from './cause-links.ts';
 import { closeCauses, connectCauses, overflowCauses, workCauses } from './cause-others.ts';
 import { turnOf, wakeLinks } from './cause-wakes.ts';
-import { type Before, type Behind, keyAt, MOST_CQES, type ReapWanted, Role, roleOf, storyBefore, storyBehind } from './request-story.ts';
+import {
+  type Before,
+  type Behind,
+  keyAt,
+  look,
+  MOST_CQES,
+  type ReapWanted,
+  Role,
+  roleOf,
+  type Seen,
+  storyBefore,
+  storyBehind,
+} from './request-story.ts';
 import { placeOf, recordAt, type WalkableEvents, type WalkLimits } from './walk.ts';
 import { countOf, errnoWords } from './words.ts';
 
@@ -28,7 +40,7 @@ export function causesOf(events: WalkableEvents, seq: number, limits: WalkLimits
   const s: Subject = { events, seq, e: eventAt(table, i), key: keyAt(table, i), role: roleOf(table, i), limits, list };
   if (s.role !== Role.none) {
     if (s.e.request === 0) list.unknown('submit', 'no request is named by this event, so nothing can be joined to it');
-    else requestCauses(s);
+    else requestCauses(s, table, i);
     return list.done();
   }
   switch (s.e.kind) {
@@ -59,11 +71,13 @@ function isUniqueWhileUnreaped({ flags }: EventRecord): boolean {
   return bidOf(flags) >= 0 && (flags & CqeFlag.F_BUF_MORE) === 0;
 }
 
-function requestCauses(s: Subject): void {
+function requestCauses(s: Subject, table: EventTable, i: number): void {
   const { events, seq, e, key, role, limits, list } = s;
   const isCqe = role === Role.post || role === Role.reap;
   const before = storyBefore(events, seq, key, isCqe ? e : null, role === Role.submit, limits);
   list.before(before.looked);
+  // The event itself says as well what is traced.
+  look(before.seen, table, i);
   const isEnded = isCqe && (e.flags & CqeFlag.F_MORE) === 0;
   /** Every CQE of the request up to here is among those looked at. */
   const isWhole = before.submit >= 0 && !before.lost;
@@ -78,19 +92,26 @@ function requestCauses(s: Subject): void {
       reap: role === Role.post ? reapWanted(s, before, isWhole) : null,
       inline: turn !== null && turn.wake < 0,
       ended: isEnded,
-      posts: role === Role.post || before.posts.length > 0 || before.kernelSeen,
     },
     limits,
   );
   list.after(behind.looked);
+  const seen: Seen = {
+    probe: before.seen.probe || behind.seen.probe,
+    arms: before.seen.arms || behind.seen.arms,
+    all: before.seen.all || behind.seen.all,
+  };
   submitLinks(s, before);
-  armLinks(s, before, behind, isWhole, anchor);
-  if (turn !== null) wakeLinks(s, before, behind, turn, anchor, isWhole);
+  armLinks(s, before, behind, seen, isWhole, anchor);
+  if (turn !== null) wakeLinks(s, before, behind, turn, seen, anchor, isWhole);
   if (role === Role.post) reapLink(s, before, behind, isWhole);
   if (role === Role.reap) postLink(s, before, post);
-  if (role === Role.submit || role === Role.arm || role === Role.wake || role === Role.failed) effectLinks(s, before, behind);
+  if (role === Role.submit || role === Role.arm || role === Role.wake || role === Role.failed) effectLinks(s, behind, seen);
   endLinks(s, before, behind, isEnded);
-  if (isCqe && bidOf(e.flags) >= 0) bufferCauses(s, anchor, post.seq >= 0, before.submit);
+  if (!isCqe || bidOf(e.flags) < 0) return;
+  // Where posts are not traced, an overflow is: its buffer is followed from reap to reap.
+  const isPost = post.seq >= 0 && seen.all;
+  bufferCauses(s, isPost ? anchor : behind.reap >= 0 ? behind.reap : seq, isPost, seen.probe, before.submit);
 }
 
 function submitLinks(s: Subject, before: Before): void {
@@ -117,7 +138,7 @@ const endText = ({ res, flags }: EventRecord): string =>
   res < 0 ? `, ${errnoName(res)}` : res === 0 && bidOf(flags) < 0 ? ', 0 bytes' : `, ${countOf(res, 'byte')}`;
 
 /** The poll arm, or that there was none (yet): then its CQEs came inline with the submit. */
-function armLinks(s: Subject, before: Before, behind: Behind, isWhole: boolean, anchor: number): void {
+function armLinks(s: Subject, before: Before, behind: Behind, seen: Seen, isWhole: boolean, anchor: number): void {
   const { role, list } = s;
   if (role === Role.arm) return;
   if (before.arm >= 0 && before.arm < anchor) {
@@ -140,8 +161,7 @@ function armLinks(s: Subject, before: Before, behind: Behind, isWhole: boolean, 
     return;
   }
   if (role === Role.failed) return;
-  const isSeen = before.kernelSeen || behind.kernelSeen;
-  if (!isSeen) {
+  if (!seen.arms) {
     list.unknown(
       'poll_arm',
       `no event of the kernel is among the ${(before.looked.events + behind.looked.events).toLocaleString('en-US')} looked at: poll arms and wakes can't be seen`,
@@ -159,7 +179,7 @@ function postOf(s: Subject, before: Before, isWhole: boolean): { seq: number; is
   const { events, e } = s;
   const ordinal = before.reaps.length + 1;
   // Posts come nearest first: the n-th from the submit stands n-th from the end.
-  const byOrder = isWhole ? (before.posts[before.posts.length - ordinal] ?? -1) : -1;
+  const byOrder = isWhole && before.seen.all ? (before.posts[before.posts.length - ordinal] ?? -1) : -1;
   const found = byOrder >= 0 ? recordAt(events, byOrder) : null;
   if (found !== null && found.res === e.res && found.flags === e.flags) return { seq: byOrder, isCertain: true };
   return { seq: before.alike, isCertain: isUniqueWhileUnreaped(e) };
@@ -168,13 +188,13 @@ function postOf(s: Subject, before: Before, isWhole: boolean): { seq: number; is
 function postLink(s: Subject, before: Before, post: { seq: number; isCertain: boolean }): void {
   const { list } = s;
   if (list.link('cqe', post.seq, 'the kernel posted it', post.isCertain)) return;
-  if (before.kernelSeen) list.missing('cqe', 'where the kernel posted it', before.looked);
+  if (before.seen.all) list.missing('cqe', 'where the kernel posted it', before.looked);
 }
 
 function reapWanted(s: Subject, before: Before, isWhole: boolean): ReapWanted {
   // The reaps of other processes are seen by nobody.
-  if (!before.probeSeen && before.submit >= 0) return null;
-  const ordinal = before.posts.length - before.reaps.length + 1;
+  if (!before.seen.probe && before.submit >= 0) return null;
+  const ordinal = before.seen.all ? before.posts.length - before.reaps.length + 1 : 0;
   // A post that looks like no other is found by its looks, whatever was lost.
   if (isUniqueWhileUnreaped(s.e) || !isWhole || ordinal < 1) return { res: s.e.res, flags: s.e.flags };
   return { ordinal };
@@ -188,15 +208,14 @@ function reapLink(s: Subject, before: Before, behind: Behind, isWhole: boolean):
     list.link('reap', behind.reap, 'the application took it', isSame && (isWhole || isUniqueWhileUnreaped(e)));
     return;
   }
-  if (!before.probeSeen && before.submit >= 0)
+  if (!before.seen.probe && before.submit >= 0)
     list.unknown('reap', 'the application of another process takes its CQEs where nobody sees it');
   else list.missing('reap', 'where the application took it', behind.looked);
 }
 
 /** Of a submit, a poll arm or a wake: what came of it. */
-function effectLinks(s: Subject, before: Before, behind: Behind): void {
+function effectLinks(s: Subject, behind: Behind, seen: Seen): void {
   const { role, list, e } = s;
-  const hasPosts = behind.posts > 0 || before.kernelSeen || behind.kernelSeen;
   if (role === Role.wake) {
     const cqes = behind.firstPosts.slice(0, behind.postsOfTurn);
     cqes.forEach((seq, k) => {
@@ -211,8 +230,8 @@ function effectLinks(s: Subject, before: Before, behind: Behind): void {
     if (behind.wakes > 1) list.link('wake', behind.lastWake, `the last of ${countOf(behind.wakes, 'wake')}`);
   }
   if (role === Role.arm) return;
-  const cqes = hasPosts ? behind.firstPosts : behind.firstReaps;
-  const total = hasPosts ? behind.posts : behind.reaps;
+  const cqes = seen.all ? behind.firstPosts : behind.firstReaps;
+  const total = seen.all ? behind.posts : behind.reaps;
   cqes.forEach((seq, k) => {
     list.link('cqe', seq, role === Role.failed ? `its CQE, ${errnoWords(e.res)}` : `CQE ${k + 1} of ${total}`);
   });
@@ -223,8 +242,8 @@ function effectLinks(s: Subject, before: Before, behind: Behind): void {
 /** How the request ended, and the submit that armed it anew. */
 function endLinks(s: Subject, before: Before, behind: Behind, isEnded: boolean): void {
   const { events, role, list, e } = s;
-  const hasPosts = before.posts.length > 0 || behind.posts > 0 || role === Role.post;
-  const end = isEnded ? -1 : hasPosts ? (behind.endPost >= 0 ? behind.endPost : lastEnd(s, before)) : behind.endReap;
+  const posted = behind.endPost >= 0 ? behind.endPost : lastEnd(s, before);
+  const end = isEnded ? -1 : posted >= 0 ? posted : behind.endReap;
   const ended = end >= 0 ? recordAt(events, end) : null;
   if (ended !== null) list.link('end', end, `its last CQE${endText(ended)}`);
   else if (!isEnded && role !== Role.failed) list.missing('end', behind.rearm >= 0 ? 'its last CQE' : 'its end', behind.looked);

@@ -59,6 +59,27 @@ export const isOf = (table: EventTable, i: number, key: RequestKey): boolean =>
 /** A CQE without F_MORE: it ends its request. */
 export const isEnd = (table: EventTable, i: number): boolean => ((table.flags[i] as number) & CqeFlag.F_MORE) === 0;
 
+/** Whose events of the ring are among those looked at: what is not traced at all can't be missed. */
+export interface Seen {
+  probe: boolean;
+  /** Poll arms and overflows are traced (workload parameter kernel: arms), at least. */
+  arms: boolean;
+  /** Wakes and posts are traced too (kernel: all). */
+  all: boolean;
+}
+
+const allKinds: readonly number[] = [Kind.wake, Kind.complete, Kind.file_get, Kind.task_work, Kind.cq_wait];
+
+export function look(seen: Seen, table: EventTable, i: number): void {
+  if (table.provenance[i] === Provenance.probe) seen.probe = true;
+  else if (table.provenance[i] === Provenance.tracepoint) {
+    seen.arms = true;
+    if (!seen.all && allKinds.includes(table.kind[i] as number)) seen.all = true;
+  }
+}
+
+const nothingSeen = (): Seen => ({ probe: false, arms: false, all: false });
+
 /** What lies before an event of the request, nearest first. */
 export interface Before {
   /** Number of its submit; -1 = not found. */
@@ -73,9 +94,7 @@ export interface Before {
   alike: number;
   /** Events that ringlens lost between the submit and the event. */
   lost: boolean;
-  /** An event of the kernel on this ring was among those looked at; one of the probe. */
-  kernelSeen: boolean;
-  probeSeen: boolean;
+  seen: Seen;
   looked: Looked;
 }
 
@@ -97,15 +116,13 @@ export function storyBefore(
     reaps: [],
     alike: -1,
     lost: false,
-    kernelSeen: false,
-    probeSeen: false,
+    seen: nothingSeen(),
     looked: { events: 0, why: 'found' },
   };
   const visit: Visit = (table, i, n) => {
     if (table.kind[i] === Kind.dropped && b.submit < 0) b.lost = true;
     if (table.ring[i] !== key.ring) return false;
-    if (table.provenance[i] === Provenance.tracepoint) b.kernelSeen = true;
-    else if (table.provenance[i] === Provenance.probe) b.probeSeen = true;
+    look(b.seen, table, i);
     if (table.ud[i] !== key.ud) return false;
     const role = roleOf(table, i);
     if (table.request[i] !== key.request) {
@@ -164,7 +181,7 @@ export interface Behind {
   /** The submit of the next request with this user_data. */
   rearm: number;
   lost: boolean;
-  kernelSeen: boolean;
+  seen: Seen;
   looked: Looked;
 }
 
@@ -177,8 +194,6 @@ export interface BehindOptions {
   readonly inline: boolean;
   /** The event is the last CQE of its request: only its reap and the next submit are wanted. */
   readonly ended: boolean;
-  /** The end is told by posts: the kernel is traced. */
-  readonly posts: boolean;
 }
 
 export function storyBehind(events: WalkableEvents, seq: number, key: RequestKey, o: BehindOptions, limits: WalkLimits): Behind {
@@ -197,7 +212,7 @@ export function storyBehind(events: WalkableEvents, seq: number, key: RequestKey
     reap: -1,
     rearm: -1,
     lost: false,
-    kernelSeen: false,
+    seen: nothingSeen(),
     looked: { events: 0, why: 'found' },
   };
   let inTurn = true;
@@ -206,7 +221,7 @@ export function storyBehind(events: WalkableEvents, seq: number, key: RequestKey
   const visit: Visit = (table, i, n) => {
     if (table.kind[i] === Kind.dropped && isAlive) b.lost = true;
     if (table.ring[i] !== key.ring) return false;
-    if (table.provenance[i] === Provenance.tracepoint) b.kernelSeen = true;
+    look(b.seen, table, i);
     if (table.ud[i] !== key.ud) return false;
     const role = roleOf(table, i);
     if (table.request[i] !== key.request) {
@@ -246,7 +261,7 @@ export function storyBehind(events: WalkableEvents, seq: number, key: RequestKey
         }
         if (isEnd(table, i)) {
           b.endReap = n;
-          if (!o.posts) isAlive = false;
+          isAlive = false;
         }
         return isDone();
       default:
