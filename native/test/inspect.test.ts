@@ -1,0 +1,203 @@
+/**
+ * The causes that the inspector links to an event, on a real run: they must be what a plain reading of the same events says,
+ * done here in one pass with a state for each request and each buffer (MULTISHOT.md, 0.2).
+ */
+import { beforeEach, describe, expect, test } from 'vitest';
+import { type Causes, causesOf, type Relation } from '../../shared/inspect/causes.ts';
+import { walkableOf } from '../../shared/inspect/walk.ts';
+import { Provenance } from '../../shared/schema/events.ts';
+import { bidOf, CqeFlag, Errno } from '../../shared/schema/uapi.ts';
+import type { WorkloadParams } from '../../shared/schema/workload-params.ts';
+import { addon, type Event, isKind, isRecv, type Run, runFor } from './harness.ts';
+
+const permitted = addon.kernelAccess().some((b) => b.permitted);
+const refusal = addon.kernelAccess().find((b) => !b.permitted);
+
+/** What the reading says of one CQE of a recv, by numbers of events; -1 = there is none. */
+interface Told {
+  submit: number;
+  arm: number;
+  wake: number;
+  /** All CQEs of its wake, itself among them. */
+  turn: number[];
+  post: number;
+  reap: number;
+  heldBefore: number;
+  givenBack: number;
+  heldNext: number;
+}
+
+/** One pass over all events: posts in order, each with what belongs to it. */
+function read(events: readonly Event[]): Map<number, Told> {
+  interface Request {
+    submit: number;
+    arm: number;
+    wake: number;
+    turn: number[];
+    waiting: number[];
+  }
+  const requests = new Map<string, Request>();
+  const told = new Map<number, Told>();
+  /** bid → the post that consumed it last, and whether it was given back since. */
+  const holders = new Map<number, number>();
+  const keyOf = (e: Event): string => `${e.ring} ${e.userData} ${e.request}`;
+  events.forEach((e, n) => {
+    const isPost = e.provenance === Provenance.tracepoint && (isKind(e, 'complete') || isKind(e, 'cqe_overflow'));
+    if (isKind(e, 'replenish')) {
+      const holder = told.get(holders.get(e.a) ?? -1);
+      if (holder !== undefined && holder.givenBack < 0) holder.givenBack = n;
+      return;
+    }
+    if (!isRecv(e)) return;
+    if (isKind(e, 'submit')) requests.set(keyOf(e), { submit: n, arm: -1, wake: -1, turn: [], waiting: [] });
+    const request = requests.get(keyOf(e));
+    if (request === undefined) return;
+    if (isKind(e, 'poll_arm')) request.arm = n;
+    if (isKind(e, 'wake')) {
+      request.wake = n;
+      request.turn = [];
+    }
+    // What comes after the poll arm without a wake can't be: then the turn of the inline ones stays as it is.
+    if (isPost) {
+      request.turn.push(n);
+      const bid = bidOf(e.flags);
+      const before = bid < 0 ? -1 : (holders.get(bid) ?? -1);
+      const held = told.get(before);
+      if (held !== undefined) held.heldNext = n;
+      if (bid >= 0) holders.set(bid, n);
+      request.waiting.push(n);
+      const { submit, arm, wake, turn } = request;
+      told.set(n, { submit, arm, wake, turn, post: n, reap: -1, heldBefore: before, givenBack: -1, heldNext: -1 });
+    }
+    if (isKind(e, 'reap')) {
+      const post = told.get(request.waiting.shift() ?? -1);
+      if (post === undefined) throw new Error(`event ${n}: reaped and never posted`);
+      post.reap = n;
+    }
+  });
+  return told;
+}
+
+const seqs = (causes: Causes, relation: Relation): number[] => causes.links.filter((l) => l.relation === relation).map((l) => l.seq);
+const one = (n: number): number[] => (n < 0 ? [] : [n]);
+
+/** Compares posts and their reaps, spread over the whole run; the number of CQEs compared. */
+function compare(run: Run, most: number): { cqes: number; inline: number; siblings: number; ends: number } {
+  const events = walkableOf(run.blocks.map((block) => block.table));
+  const told = [...read(run.events).values()];
+  const isIncremental = run.events.some((e) => (e.flags & CqeFlag.F_BUF_MORE) !== 0 && isKind(e, 'complete'));
+  const found = { cqes: 0, inline: 0, siblings: 0, ends: 0 };
+  const step = Math.max(1, Math.floor(told.length / most));
+  for (let k = 0; k < told.length; k += step) {
+    const t = told[k] as Told;
+    const e = run.events[t.post] as Event;
+    for (const seq of [t.post, t.reap]) {
+      if (seq < 0) continue;
+      const causes = causesOf(events, seq);
+      const at = `event ${seq} of ${run.events.length}`;
+      expect(seqs(causes, 'submit'), at).toEqual([t.submit]);
+      if (t.arm >= 0) expect(seqs(causes, 'poll_arm'), at).toEqual([t.arm]);
+      // A poll that is armed twice links the last wake; the wake before the arm was "ready while arming".
+      const wake = causes.links.find((l) => l.relation === 'wake' && l.observed === 'observed');
+      expect(wake?.seq ?? -1, at).toBe(t.wake);
+      if (t.wake < 0) {
+        found.inline++;
+        expect(causes.notes.find((n) => n.relation === 'wake')).toMatchObject({ isAbsent: true });
+      }
+      expect(seqs(causes, 'sibling'), at).toEqual(t.turn.filter((n) => n !== t.post));
+      expect(causes.place, at).toEqual({ number: t.turn.indexOf(t.post) + 1, of: t.turn.length });
+      if (seq === t.post) expect(seqs(causes, 'reap'), at).toEqual(one(t.reap));
+      else expect(seqs(causes, 'cqe'), at).toEqual([t.post]);
+      if (!isIncremental && bidOf(e.flags) >= 0) {
+        expect(
+          seqs(causes, 'buffer_before').filter((n) => !isKind(run.events[n] as Event, 'replenish')),
+          at,
+        ).toEqual(one(t.heldBefore));
+        expect(seqs(causes, 'buffer_given_back'), at).toEqual(one(t.givenBack));
+        expect(seqs(causes, 'next_holder'), at).toEqual(one(t.heldNext));
+      }
+      found.siblings += t.turn.length - 1;
+    }
+    if ((e.flags & CqeFlag.F_MORE) === 0) found.ends++;
+    found.cqes++;
+  }
+  return found;
+}
+
+const base: Partial<WorkloadParams> = {
+  connections: 4,
+  buffers: 64,
+  bufferSize: 64,
+  messageMin: 20,
+  messageMax: 400,
+  rate: 4000,
+  burst: 4,
+  hold: 300,
+  kernel: 'all',
+};
+
+describe('causes on a real run', () => {
+  beforeEach(({ skip }) => {
+    if (!permitted) skip(`skipped, because ${refusal?.reason} ${refusal?.remedy}`);
+  });
+
+  test('multishot over TCP, several CQEs a wake: submit, poll arm, wake, siblings, reap and buffer are what the events say', async () => {
+    const { run } = await runFor(1500, base);
+    const found = compare(run, 300);
+    expect(found.cqes).toBeGreaterThanOrEqual(300);
+    expect(found.siblings).toBeGreaterThan(0);
+  });
+
+  test('a group that runs dry: requests end, are armed anew, and drain inline', async () => {
+    const { run } = await runFor(1500, { ...base, buffers: 4, hold: 2000, burst: 16 });
+    const dry = run.count((e) => isKind(e, 'complete') && e.res === -Errno.ENOBUFS);
+    expect(dry).toBeGreaterThan(0);
+    const found = compare(run, 400);
+    expect(found.cqes).toBeGreaterThanOrEqual(400);
+    expect(found.ends).toBeGreaterThan(0);
+    // The end of a request, and the submit that arms it anew.
+    const events = walkableOf(run.blocks.map((block) => block.table));
+    const key = (e: Event): string => `${e.ring} ${e.userData}`;
+    let rearms = 0;
+    run.events.forEach((e, n) => {
+      if (!isKind(e, 'complete') || e.res !== -Errno.ENOBUFS || !isRecv(e)) return;
+      const next = run.events.findIndex((x, i) => i > n && isKind(x, 'submit') && key(x) === key(e));
+      expect(seqs(causesOf(events, n), 'rearm'), `event ${n}`).toEqual(one(next));
+      if (next < 0) return;
+      rearms++;
+      const ended = causesOf(events, next).links.find((l) => l.relation === 'end' && l.seq < next);
+      expect(run.events[ended?.seq ?? -1]).toMatchObject({ res: -Errno.ENOBUFS, request: e.request });
+    });
+    expect(rearms).toBeGreaterThan(0);
+  });
+
+  test('datagrams, single shot: each recv its own request', async () => {
+    const { run } = await runFor(800, { ...base, transport: 'udp', mode: 'single', messageMax: 60 });
+    expect(compare(run, 200).cqes).toBeGreaterThanOrEqual(200);
+  });
+
+  test('incremental buffers: CQEs that look alike are told apart by their order', async () => {
+    const { run } = await runFor(1500, { ...base, incremental: true, messageMin: 16, messageMax: 16, bufferSize: 4096 });
+    expect(run.count((e) => isKind(e, 'complete') && (e.flags & CqeFlag.F_BUF_MORE) !== 0)).toBeGreaterThan(0);
+    expect(compare(run, 300).cqes).toBeGreaterThanOrEqual(300);
+  });
+
+  test('a submit, a wake and a give-back lead forward to what came of them', async () => {
+    const { run } = await runFor(1000, base);
+    const events = walkableOf(run.blocks.map((block) => block.table));
+    const told = [...read(run.events).values()];
+    const byWake = new Map(told.filter((t) => t.wake >= 0).map((t) => [t.wake, t.turn]));
+    for (const [wake, turn] of [...byWake].slice(0, 200)) expect(seqs(causesOf(events, wake), 'cqe')).toEqual(turn);
+    const submit = run.events.findIndex((e) => isKind(e, 'submit') && isRecv(e));
+    const cqes = told.filter((t) => t.submit === submit).map((t) => t.post);
+    expect(seqs(causesOf(events, submit), 'cqe')).toEqual(cqes.slice(0, 64));
+    const back = told.filter((t) => t.givenBack >= 0).slice(0, 200);
+    expect(back.length).toBe(200);
+    for (const t of back) {
+      const causes = causesOf(events, t.givenBack);
+      expect(seqs(causes, 'buffer_before')).toEqual([t.post]);
+      expect(seqs(causes, 'next_holder')).toEqual(one(t.heldNext));
+      expect(causes.links.every((l) => l.observed === 'observed')).toBe(true);
+    }
+  });
+});
