@@ -241,4 +241,32 @@ describe('causes on a real run', () => {
       expect(causes.links.every((l) => l.observed === 'observed')).toBe(true);
     }
   });
+
+  test('bundles: a buffer that no CQE names is found by the order in which buffers were given', async ({ skip }) => {
+    if (!addon.features().bundle) skip('skipped, because this kernel has no bundles');
+    const size = 32;
+    const run = await whole(1000, { ...base, bundle: true, bufferSize: size, messageMin: 40, messageMax: 300, hold: 500 });
+    /** The ring of buffers, played through: a post takes as many from its head as its bytes fill. */
+    const available: number[] = [];
+    const holders = new Map<number, number>();
+    const held: [giveBack: number, post: number][] = [];
+    run.events.forEach((e, n) => {
+      if (isKind(e, 'replenish')) {
+        const post = holders.get(e.a);
+        if (post !== undefined) held.push([n, post]);
+        available.push(e.a);
+      } else if (isKind(e, 'complete') && isRecv(e) && bidOf(e.flags) >= 0) {
+        expect(available[0]).toBe(bidOf(e.flags));
+        for (const bid of available.splice(0, Math.ceil(e.res / size))) holders.set(bid, n);
+      }
+    });
+    const events = walkableOf(run.blocks.map((block) => block.table));
+    const unnamed = held.filter(([giveBack, post]) => bidOf((run.events[post] as Event).flags) !== (run.events[giveBack] as Event).a);
+    expect(unnamed.length).toBeGreaterThan(50);
+    for (const [giveBack, post] of held.slice(-300)) {
+      const [link] = causesOf(events, giveBack).links.filter((l) => l.relation === 'buffer_before');
+      expect(link?.seq, `event ${giveBack}`).toBe(post);
+      expect(link?.observed).toBe(unnamed.some(([n]) => n === giveBack) ? 'inferred' : 'observed');
+    }
+  });
 });
