@@ -13,6 +13,8 @@ const sharedOrder = {
   filter: ['schema', 'codec', 'protocol', 'model'],
   // What pictures are made from; the page and the writer of recorded traces use the same.
   timeline: ['schema', 'codec', 'protocol', 'model'],
+  // Words beside an event, its causes and effects, the kernel's loop: what the page's inspector shows.
+  inspect: ['schema', 'codec', 'model'],
   'trace-file': ['schema', 'codec', 'protocol'],
   import: ['schema', 'codec', 'protocol'], // protocol: what an imported session says of itself
   // Spans, arrows and counters are what the model says of the events.

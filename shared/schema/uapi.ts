@@ -12,6 +12,8 @@ export const CqeFlag = {
   F_BUF_MORE: 1 << 4,
 } as const;
 export const CQE_BUFFER_SHIFT = 16;
+/** Flags by which a CQ with CQEs of two sizes (IORING_SETUP_CQE_MIXED) is read; no CQE of another ring has them. */
+export const CqeLayoutFlag = { F_SKIP: 1 << 5, F_32: 1 << 15 } as const;
 
 export const Opcode = {
   NOP: 0,
@@ -92,6 +94,39 @@ export const RecvIoprio = {
 export const AcceptIoprio = { ACCEPT_MULTISHOT: 1 << 0 } as const;
 /** In the mask of a request's poll: clear on a multishot's (include/uapi/linux/eventpoll.h). */
 export const EPOLLONESHOT = 1 << 30;
+/** Bits of a poll's mask and of what woke it (include/uapi/linux/eventpoll.h). */
+export const EpollBit = {
+  EPOLLIN: 1 << 0,
+  EPOLLPRI: 1 << 1,
+  EPOLLOUT: 1 << 2,
+  EPOLLERR: 1 << 3,
+  EPOLLHUP: 1 << 4,
+  EPOLLNVAL: 1 << 5,
+  EPOLLRDNORM: 1 << 6,
+  EPOLLRDBAND: 1 << 7,
+  EPOLLWRNORM: 1 << 8,
+  EPOLLWRBAND: 1 << 9,
+  EPOLLMSG: 1 << 10,
+  EPOLLRDHUP: 1 << 13,
+  EPOLL_URING_WAKE: 1 << 27,
+  EPOLLEXCLUSIVE: 1 << 28,
+  EPOLLWAKEUP: 1 << 29,
+  EPOLLONESHOT,
+  EPOLLET: (1 << 31) >>> 0,
+} as const;
+/** Bits of msg_flags, handed in and given back (include/linux/socket.h). */
+export const MsgFlag = {
+  MSG_OOB: 1 << 0,
+  MSG_PEEK: 1 << 1,
+  MSG_CTRUNC: 1 << 3,
+  MSG_TRUNC: 1 << 5,
+  MSG_DONTWAIT: 1 << 6,
+  MSG_EOR: 1 << 7,
+  MSG_WAITALL: 1 << 8,
+  MSG_ERRQUEUE: 1 << 13,
+  MSG_NOSIGNAL: 1 << 14,
+  MSG_CMSG_CLOEXEC: 1 << 30,
+} as const;
 /** No opcode: it is not known, or not told. */
 export const OPCODE_UNKNOWN = 0xff;
 /** sqe->flags bits. */
@@ -252,11 +287,12 @@ const errnoNames = new Map<number, string>(Object.entries(Errno).map(([n, c]) =>
 /** 105 or -105 → "ENOBUFS"; an errno without a name here → "errno 999". */
 export const errnoName = (errno: number): string => errnoNames.get(Math.abs(errno)) ?? `errno ${Math.abs(errno)}`;
 
-const names = (table: Record<string, number>, word: number): string[] =>
+/** Names of the bits of a table that are set in a word, in the table's order. */
+export const bitNames = (table: Readonly<Record<string, number>>, word: number): string[] =>
   Object.entries(table)
     .filter(([, bit]) => (word & bit) !== 0)
     .map(([n]) => n);
 /** Names of the flags set in a CQE's flags word, low bits first, without the bid. */
-export const cqeFlagNames = (flags: number): string[] => names(CqeFlag, flags);
+export const cqeFlagNames = (flags: number): string[] => bitNames(CqeFlag, flags);
 /** The bid of a CQE's flags word, or -1 where F_BUFFER is not set. */
 export const bidOf = (flags: number): number => ((flags & CqeFlag.F_BUFFER) !== 0 ? flags >>> CQE_BUFFER_SHIFT : -1);

@@ -8,6 +8,11 @@
  *     arm c0 [single] [recvmsg] [bundle]   submit of a recv; its generation is the count of submits so far
  *     reap c0 16 bid=2 MORE NONEMPTY       reap; ENOBUFS, ECANCELED, ECONNRESET or a number as res
  *     complete c0 16 bid=2 MORE            the same, seen in the kernel
+ *     overflowed c0 8 bid=4                the same, onto the kernel's overflow list
+ *     poll c0 [mask=8000004b]              poll_arm, seen in the kernel; masks are hexadecimal
+ *     wake c0 [mask=c3]                    wake, seen in the kernel
+ *     refused c0 EINVAL                    req_failed of the recv that was armed last; its CQE is a line of its own
+ *     work 1                               task_work
  *     back 2 c0                            replenish of bid 2 that a CQE of c0 had consumed
  *     overflow                             the probe saw IORING_SQ_CQ_OVERFLOW
  *     close c0 · dropped 12 · snapshot bids=1,3 held=0:c0:16 armed=c0 idle=c1
@@ -15,7 +20,17 @@
  * A line may begin with its time in microseconds (`250 reap …`); without one the time stays. `#` starts a comment.
  */
 import { type EventRecord, type EventTable, tableOf, type UserDataDictionary } from '../codec/event-table.ts';
-import { BidState, GroupFlag, Kind, OwnOp, Provenance, SnapshotArmFlag, Transport } from '../schema/events.ts';
+import {
+  BidState,
+  GroupFlag,
+  Kind,
+  OwnOp,
+  Provenance,
+  REQUEST_OPCODE_SHIFT,
+  RequestFlag,
+  SnapshotArmFlag,
+  Transport,
+} from '../schema/events.ts';
 import { CqeFlag, Errno, Opcode, RecvIoprio, SqeFlag } from '../schema/uapi.ts';
 
 const userData = (conn: string): bigint => (BigInt(OwnOp.recv) << 12n) | BigInt(slot(conn));
@@ -23,6 +38,9 @@ const slot = (conn: string): number => {
   if (!/^c\d+$/.test(conn)) throw new Error(`trace text: "${conn}" is not a connection like c0`);
   return Number(conn.slice(1));
 };
+
+const ofKernel = { provenance: Provenance.tracepoint } as const;
+const hex = (text: string): number => Number.parseInt(text, 16) >>> 0;
 
 export function traceFromText(text: string, dictionary?: UserDataDictionary): EventTable {
   const records: Partial<EventRecord>[] = [];
@@ -80,7 +98,31 @@ export function traceFromText(text: string, dictionary?: UserDataDictionary): Ev
         });
         break;
       }
+      case 'poll':
+      case 'wake': {
+        const word = RequestFlag.multishot | ((Opcode.RECV + 1) << REQUEST_OPCODE_SHIFT);
+        const request = { userData: userData(conn), request: requestOf.get(conn) ?? 0, res: 10 + slot(conn) };
+        if (verb === 'poll')
+          add({ ...ofKernel, ...request, kind: Kind.poll_arm, flags: word, a: hex(value('mask') ?? '8000004b'), b: 0x8000207b });
+        else add({ ...ofKernel, ...request, kind: Kind.wake, a: hex(value('mask') ?? 'c3'), b: word });
+        break;
+      }
+      case 'work':
+        add({ ...ofKernel, kind: Kind.task_work, a: Number(args[0] ?? 1) });
+        break;
+      case 'refused':
+        add({
+          ...ofKernel,
+          kind: Kind.req_failed,
+          userData: userData(conn),
+          request: requestOf.get(conn) ?? 0,
+          res: -(Errno[(args[1] ?? 'EINVAL') as keyof typeof Errno] ?? 22),
+          flags: SqeFlag.BUFFER_SELECT,
+          a: Opcode.RECV,
+        });
+        break;
       case 'reap':
+      case 'overflowed':
       case 'complete': {
         const word = args[1] ?? '0';
         const errno = Errno[word as keyof typeof Errno];
@@ -90,7 +132,7 @@ export function traceFromText(text: string, dictionary?: UserDataDictionary): Ev
         if (args.includes('NONEMPTY')) flags |= CqeFlag.F_SOCK_NONEMPTY;
         if (args.includes('BUF_MORE')) flags |= CqeFlag.F_BUF_MORE;
         add({
-          kind: verb === 'reap' ? Kind.reap : Kind.complete,
+          kind: verb === 'reap' ? Kind.reap : verb === 'complete' ? Kind.complete : Kind.cqe_overflow,
           provenance: verb === 'reap' ? Provenance.probe : Provenance.tracepoint,
           userData: userData(conn),
           request: requestOf.get(conn) ?? 0,
