@@ -4,6 +4,7 @@
  */
 import type { EventRecord } from '../codec/event-table.ts';
 import { causeOf, type TerminateCause } from '../model/terminate-cause.ts';
+import { breakpointOf, handActionNames, handActions, type StopReasonName, stopReasonOf } from '../schema/debug.ts';
 import {
   GroupFlag,
   GroupStateFlag,
@@ -14,6 +15,8 @@ import {
   NO_GROUP,
   opcodeOfWord,
   Provenance,
+  RemoveFlag,
+  ReplenishFlag,
   RequestFlag,
   Transport,
 } from '../schema/events.ts';
@@ -264,6 +267,10 @@ function marked(e: EventRecord, context: SentenceContext): string {
       const tail = (e.flags & GroupStateFlag.tail) !== 0 ? `tail ${e.b >>> 16}` : 'tail not told';
       return `Buffer group ${e.a} was sampled: ${head}, ${tail}.`;
     }
+    case 'buffer_remove':
+      return (e.flags & RemoveFlag.overwritten) !== 0
+        ? `Buffer ${e.a} of group ${e.b} was **lost**: its entry was written over by buffer ${e.userData}, which was given back twice.`
+        : `The application **took buffer ${e.a} out** of group ${e.b}.`;
     default:
       return kind satisfies never;
   }
@@ -273,9 +280,18 @@ function ofReplenish(e: EventRecord, context: SentenceContext): string {
   const sampled = e.provenance === Provenance.fdinfo ? ' It was found in the shared memory, some time after it happened.' : '';
   if (e.userData === 0n && e.provenance === Provenance.probe)
     return `Buffer ${e.a} of group ${e.b} was given to the kernel for the **first time**.`;
+  if ((e.flags & ReplenishFlag.again) !== 0)
+    return `The application **gave back buffer ${e.a} of group ${e.b} twice**: the kernel will fill the same memory once more.`;
   const after = e.userData === 0n ? '' : `, which a CQE of ${whoseOf(e, context)} had filled`;
   return `The application **gave back buffer ${e.a}** of group ${e.b}${after}.${sampled}`;
 }
+
+const stopWords: Record<StopReasonName, string> = {
+  pause: 'it was told to',
+  breakpoint: 'a breakpoint was hit',
+  step: 'the step is over',
+  cqFull: 'the CQ was filled',
+};
 
 function markWords(e: EventRecord): string {
   switch (e.a) {
@@ -287,6 +303,16 @@ function markWords(e: EventRecord): string {
       return `A note of the user, ${e.b}`;
     case MarkCode.processEnded:
       return `The process ${e.b} ended`;
+    case MarkCode.stopped: {
+      const reason = stopReasonOf(e.b);
+      return reason === 'breakpoint' ? `Breakpoint ${breakpointOf(e.b)} stopped the reactor` : `The reactor stopped: ${reason === undefined ? e.b : stopWords[reason]}`;
+    }
+    case MarkCode.resumed:
+      return 'The reactor goes on';
+    case MarkCode.handsOn: {
+      const name = handActionNames.find((action) => handActions[action].code === e.b);
+      return `By hand: ${name === undefined ? e.b : handActions[name].title.toLowerCase()}`;
+    }
     default:
       return `Mark ${e.a}, ${e.b}`;
   }

@@ -42,6 +42,7 @@ function handFeed() {
       queries.push(q);
       return q.direction === 1 ? { t: 300e3, seq: 12 } : null;
     },
+    inspect: async () => null,
     find: () => undefined,
     hits: observable(null),
     notes: observable([]),

@@ -240,6 +240,7 @@ export function createAgentFeed(options: AgentFeedOptions = {}): Feed {
     subscribe: pictures.subscribe,
     view: pictures.view,
     next: pictures.next,
+    inspect: pictures.inspect,
     find: pictures.find,
     hits: pictures.hits,
     notes,

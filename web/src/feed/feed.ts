@@ -6,6 +6,7 @@ import type { BufferBytes, DebugCommand, DebugInfo } from '../../../shared/proto
 import type { Recording, SessionInfo, SourceStats } from '../../../shared/protocol/messages.ts';
 import type { WorkloadParams } from '../../../shared/schema/workload-params.ts';
 import type { Note } from '../../../shared/trace-file/note.ts';
+import type { InspectQuery, Inspection } from './inspection.ts';
 import type { Observable } from './observable.ts';
 import type { Overview } from './overview.ts';
 import type { Picture, ViewRequest } from './picture.ts';
@@ -124,6 +125,8 @@ export interface Feed {
   view(request: ViewRequest): void;
   /** The next or previous place of that sort, or null where the kept trace has none. */
   next(query: NextQuery): Promise<Place | null>;
+  /** What there is to say of an event; null = it is not kept. */
+  inspect(query: InspectQuery): Promise<Inspection | null>;
   /** Searches with this filter (its text can be read) in place of the one before; null = with none. */
   find(query: { text: string } | null): void;
   /** What it has found so far, some times a second; null = there is no filter. */

@@ -56,6 +56,7 @@ export function createFileFeed({ name, location, startWorker, saveNotes }: FileF
     subscribe: pictures.subscribe,
     view: pictures.view,
     next: pictures.next,
+    inspect: pictures.inspect,
     find: pictures.find,
     hits: pictures.hits,
     notes,

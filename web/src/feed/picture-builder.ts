@@ -1,5 +1,6 @@
 /** A picture for one request, from what the store keeps. Pure: the same store and request give the same picture. */
 import type { BufferGroup } from '../../../shared/model/buffer-group.ts';
+import type { WalkLimits } from '../../../shared/inspect/walk.ts';
 import { groupKeyOf } from '../../../shared/model/group-key.ts';
 import { laneName } from '../../../shared/model/lane-name.ts';
 import type { RingModel } from '../../../shared/model/ring-model.ts';
@@ -12,6 +13,7 @@ import { emptyRows } from './columns.ts';
 import type { NextQuery, Place } from './feed.ts';
 import type { Finder } from './finder.ts';
 import { GroupBuilder } from './group-builder.ts';
+import { type Inspection, type InspectQuery, inspect } from './inspection.ts';
 import { LaneBuilder } from './lane-builder.ts';
 import { type Overview, overviewOf } from './overview.ts';
 import type { CqeRows, HitMarks, LaneInfo, Picture, ViewRequest } from './picture.ts';
@@ -232,6 +234,11 @@ export class PictureBuilder {
   shownUpTo(t: number, seq: number | null): number {
     const { events } = this.source;
     return seq !== null && seq >= events.first && seq < events.end ? seq : events.upperBound(t) - 1;
+  }
+
+  /** What there is to say of an event; null = it is not among those that are here. */
+  inspect(query: InspectQuery, limits: WalkLimits): Inspection | null {
+    return inspect(this.source, query, limits);
   }
 
   /** The next or previous place of a sort (hits are the finder's); null where the kept trace has none. */

@@ -1,5 +1,6 @@
 /** The page's side of the worker: one picture under way at a time, the newest request wins. */
 import type { FilterHits, NextQuery, Place } from './feed.ts';
+import type { InspectQuery, Inspection } from './inspection.ts';
 import { type Observable, observable } from './observable.ts';
 import type { Overview } from './overview.ts';
 import type { Picture, ViewRequest } from './picture.ts';
@@ -18,6 +19,7 @@ export interface PictureWorker {
   subscribe(onPicture: (picture: Picture) => void): () => void;
   view(request: ViewRequest): void;
   next(query: NextQuery): Promise<Place | null>;
+  inspect(query: InspectQuery): Promise<Inspection | null>;
   find(query: { text: string } | null): void;
   readonly hits: Observable<FilterHits | null>;
   session(id: string, startNs: string): void;
@@ -47,6 +49,7 @@ export function createPictureWorker(worker: WorkerPort, news: WorkerNews): Pictu
   let filter: string | null = null;
   const watchers = new Set<(picture: Picture) => void>();
   const questions = new Map<number, (place: Place | null) => void>();
+  const inspections = new Map<number, (inspection: Inspection | null) => void>();
   let waiting: ViewRequest | null = null;
   let underWay = false;
   let anyBlock = false;
@@ -78,6 +81,10 @@ export function createPictureWorker(worker: WorkerPort, news: WorkerNews): Pictu
       case 'next':
         questions.get(data.id)?.(data.place);
         questions.delete(data.id);
+        break;
+      case 'inspected':
+        inspections.get(data.id)?.(data.inspection);
+        inspections.delete(data.id);
         break;
       case 'hits':
         // Of a filter that is no longer the page's: it was on its way.
@@ -123,6 +130,14 @@ export function createPictureWorker(worker: WorkerPort, news: WorkerNews): Pictu
         worker.postMessage({ type: 'next', id, query });
       });
     },
+    inspect(query) {
+      questionId++;
+      const id = questionId;
+      return new Promise((resolve) => {
+        inspections.set(id, resolve);
+        worker.postMessage({ type: 'inspect', id, query });
+      });
+    },
     hits,
     find(query) {
       filter = query?.text ?? null;
@@ -150,8 +165,9 @@ export function createPictureWorker(worker: WorkerPort, news: WorkerNews): Pictu
       worker.postMessage({ type: 'gone' });
     },
     close() {
-      for (const resolve of questions.values()) resolve(null);
+      for (const resolve of [...questions.values(), ...inspections.values()]) resolve(null);
       questions.clear();
+      inspections.clear();
       watchers.clear();
       worker.terminate();
     },

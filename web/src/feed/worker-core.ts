@@ -6,6 +6,7 @@
 import { BlockError, BlockFlag, type BlockHeader, readHeader, splitBlocks } from '../../../shared/codec/block.ts';
 import { TraceStore } from '../../../shared/timeline/trace-store.ts';
 import type { NextQuery, Place } from './feed.ts';
+import { deadline, type Inspection, type InspectQuery } from './inspection.ts';
 import { LiveEdge } from './live-edge.ts';
 import { isOfPast, Past, type PastLimits } from './past/past.ts';
 import type { FetchPast } from './past/past-reader.ts';
@@ -248,9 +249,32 @@ export function createWorkerCore({ post, clock, defer, maxEvents, fetchPast, pas
     });
   };
 
+  const inspect = (id: number, query: InspectQuery): void => {
+    const wasPast = 'seq' in query ? isOfPast(query.seq) : isBefore(query.t);
+    if (!wasPast || newest === null) {
+      // What waits may have it: a stop is told as soon as its events are here.
+      while (queue.length > 0 && 't' in query && query.t > (store?.lastT ?? 0)) slice();
+      post({ type: 'inspected', id, inspection: builder?.inspect(query, deadline(clock)) ?? null }, []);
+      return;
+    }
+    const request = newest;
+    inRow(async () => {
+      let inspection: Inspection | null = null;
+      try {
+        const of = openedPast !== null && 'seq' in query ? openedPast : await pastOf('t' in query ? query.t : (request.cursor ?? 0));
+        inspection = await of.inspect(query, request, deadline(clock));
+      } finally {
+        post({ type: 'inspected', id, inspection }, []);
+      }
+    });
+  };
+
   return {
     handle(message) {
       switch (message.type) {
+        case 'inspect':
+          inspect(message.id, message.query);
+          break;
         case 'session':
           begin(message.id, message.startNs);
           break;

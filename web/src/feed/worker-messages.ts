@@ -3,6 +3,7 @@ import type { SessionInfo, SourceStats } from '../../../shared/protocol/messages
 import type { WorkloadParams } from '../../../shared/schema/workload-params.ts';
 import type { Note } from '../../../shared/trace-file/note.ts';
 import type { FilterHits, NextQuery, Place } from './feed.ts';
+import type { InspectQuery, Inspection } from './inspection.ts';
 import type { Overview } from './overview.ts';
 import type { Picture, ViewRequest } from './picture.ts';
 
@@ -42,6 +43,7 @@ export type ToWorker =
   | { type: 'gone' }
   | { type: 'view'; request: ViewRequest }
   | { type: 'next'; id: number; query: NextQuery }
+  | { type: 'inspect'; id: number; query: InspectQuery }
   /** A filter, which can be read, in place of the one before; null = none. */
   | { type: 'find'; text: string | null };
 
@@ -51,6 +53,8 @@ export type FromWorker =
   /** The whole kept trace; some times a second while it grows. */
   | { type: 'overview'; overview: Overview }
   | { type: 'next'; id: number; place: Place | null }
+  /** null: there is no such event among those that are kept. */
+  | { type: 'inspected'; id: number; inspection: Inspection | null }
   | { type: 'hits'; hits: FilterHits }
   /** The recorded trace can be read; `progress` follows where its index has to be made. */
   | { type: 'opened'; trace: OpenedTrace }

@@ -4,7 +4,9 @@
  *
  * Its events have numbers of their own. Outside they are negative, so that none is taken for one of the live store.
  */
+import type { WalkLimits } from '../../../../shared/inspect/walk.ts';
 import type { NextQuery, Place } from '../feed.ts';
+import type { InspectQuery, Inspection } from '../inspection.ts';
 import { type Overview, overviewOf } from '../overview.ts';
 import type { Picture, ViewRequest } from '../picture.ts';
 import type { WholeTrace } from '../picture-source.ts';
@@ -70,6 +72,15 @@ export class Past {
     await this.#reach(query.t);
     const place = await this.pictures.next({ ...query, seq: inside(query.seq) }, request);
     return place === null ? null : { ...place, seq: outside(place.seq) };
+  }
+
+  async inspect(query: InspectQuery, request: ViewRequest, limits: WalkLimits): Promise<Inspection | null> {
+    const asked = 'seq' in query ? { seq: inside(query.seq) ?? -1 } : query;
+    if ('t' in asked) await this.#reach(asked.t);
+    const found = await this.pictures.inspect(asked, request, limits);
+    if (found === null) return null;
+    const { causes } = found;
+    return { ...found, seq: outside(found.seq), causes: { ...causes, links: causes.links.map((link) => ({ ...link, seq: outside(link.seq) })) } };
   }
 
   /** Of the times before `until`, as far as they were read; the rest is the live store's. */

@@ -3,6 +3,7 @@
  * its time, so messages that need it wait in a row: pictures and steps are made one after another, each from a whole stretch.
  */
 import type { NextQuery } from '../feed.ts';
+import { deadline, type Inspection } from '../inspection.ts';
 import type { ViewRequest } from '../picture.ts';
 import { type PictureBuilder, transferablesOf } from '../picture-builder.ts';
 import { createRow } from '../row.ts';
@@ -157,6 +158,18 @@ export function createReplayCore({ open, post, clock, defer }: ReplayCoreOptions
           if (message.query.what === 'hit') search.next(message.id, message.query);
           else next(message.id, message.query);
           break;
+        case 'inspect': {
+          const { id, query } = message;
+          inRow(async () => {
+            let inspection: Inspection | null = null;
+            try {
+              if (newest !== null) inspection = (await pictures?.inspect(query, newest, deadline(clock))) ?? null;
+            } finally {
+              post({ type: 'inspected', id, inspection }, []);
+            }
+          });
+          break;
+        }
         case 'find':
           search.find(message.text);
           // From the first event on, with every filter.

@@ -1,5 +1,7 @@
 /** Pictures and steps of a replay: each stretch that is read has a builder of its own. */
+import type { WalkLimits } from '../../../../shared/inspect/walk.ts';
 import type { NextQuery, Place } from '../feed.ts';
+import type { InspectQuery, Inspection } from '../inspection.ts';
 import type { ViewRequest } from '../picture.ts';
 import { PictureBuilder } from '../picture-builder.ts';
 import type { Replay } from './replay.ts';
@@ -27,5 +29,13 @@ export class ReplayPictures {
     do place = this.builder?.next(query) ?? null;
     while (place === null && (await this.replay.onward(query.direction, query.t)));
     return place;
+  }
+
+  /** Reads around the event, which is looked for in a window of `request`'s length; its number is that of the whole trace. */
+  async inspect(query: InspectQuery, request: ViewRequest, limits: WalkLimits): Promise<Inspection | null> {
+    const found = this.builder?.inspect(query, limits) ?? null;
+    if (found !== null || 'seq' in query) return found;
+    await this.replay.prepare({ ...request, cursor: query.t + 1, seq: null });
+    return this.builder?.inspect(query, limits) ?? null;
   }
 }

@@ -91,6 +91,7 @@ export function handReplay(open: () => Promise<OpenTrace>) {
     next: (m) => places.push(m.place),
     failed: (m) => failed.push(m.code),
     progress: (m) => progress.push(m.progress),
+    inspected: () => undefined,
     opened: () => undefined,
   };
   const deferred: (() => void)[] = [];

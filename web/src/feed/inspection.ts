@@ -1,0 +1,126 @@
+/**
+ * What the worker tells of one event: the event itself, what it is called, what led to it and came of it, and where its request
+ * is in the kernel's loop. An event is found by its number, or by its looks at a moment, which mean the same in every reader.
+ */
+import { type EventRecord, eventAt } from '../../../shared/codec/event-table.ts';
+import { type Causes, causesOf } from '../../../shared/inspect/causes.ts';
+import { afterEvent, type Lit, litBy, loopStart, type Visits, visits } from '../../../shared/inspect/loop.ts';
+import { isOf, keyAt, Role, roleOf } from '../../../shared/inspect/request-story.ts';
+import { placeOf, recordAt, walk, type WalkLimits } from '../../../shared/inspect/walk.ts';
+import type { SentenceContext } from '../../../shared/inspect/words.ts';
+import { laneName } from '../../../shared/model/lane-name.ts';
+import { Kind, Transport } from '../../../shared/schema/events.ts';
+import type { EventStore } from '../../../shared/timeline/event-store.ts';
+import type { PictureSource } from './picture-source.ts';
+
+/** An event by its looks; what is left out may be anything. */
+export interface EventLooks {
+  /** ns since the start. */
+  t: number;
+  /** Kind codes, the wanted one first. */
+  kinds?: readonly number[];
+  userData?: bigint;
+  res?: number;
+  flags?: number;
+  /** Of the events at `t` that look so: which, from 0. */
+  nth?: number;
+}
+export type InspectQuery = { seq: number } | EventLooks;
+
+export interface Inspection {
+  seq: number;
+  event: EventRecord;
+  /** Which of the events at its time it is, from 0: with the time it is an address. */
+  nth: number;
+  context: SentenceContext;
+  /** Slot of its lane; -1 = it has none. */
+  slot: number;
+  causes: Causes;
+  /** null: it is of no recv. */
+  loop: { lit: Lit; visits: Visits } | null;
+}
+
+/** Times in a link are whole nanoseconds. */
+const ROUNDED = 1;
+/** Events of its request that are gone through for the loop. */
+const LOOP_EVENTS = 400_000;
+
+/** Work on one answer, ms. */
+const INSPECT_MS = 150;
+export function deadline(clock: () => number): WalkLimits {
+  const until = clock() + INSPECT_MS;
+  return { isOver: () => clock() >= until };
+}
+
+function find(events: EventStore, query: InspectQuery): number {
+  if ('seq' in query) return query.seq;
+  const { t, kinds, userData, res, flags, nth = 0 } = query;
+  let best = -1;
+  let rank = Number.POSITIVE_INFINITY;
+  let seen = 0;
+  for (let n = events.lowerBound(t - ROUNDED); n < events.end && events.timeOf(n) <= t + ROUNDED; n++) {
+    const e = recordAt(events, n);
+    if (e === null) continue;
+    if (userData !== undefined && e.userData !== userData) continue;
+    if ((res !== undefined && e.res !== res) || (flags !== undefined && e.flags !== flags)) continue;
+    const at = kinds === undefined ? 0 : kinds.indexOf(e.kind);
+    if (at < 0) continue;
+    if (kinds === undefined && seen++ < nth) continue;
+    if (at < rank) {
+      rank = at;
+      best = n;
+    }
+    if (rank === 0) break;
+  }
+  return best;
+}
+
+function nthOf(events: EventStore, seq: number): number {
+  const t = events.timeOf(seq);
+  let n = seq;
+  while (n > events.first && events.timeOf(n - 1) === t) n--;
+  return seq - n;
+}
+
+/** null: there is no such event among those that are here. */
+export function inspect(source: PictureSource, query: InspectQuery, limits: WalkLimits): Inspection | null {
+  const { events } = source;
+  const seq = find(events, query);
+  if (seq < events.first || seq >= events.end) return null;
+  const place = placeOf(events, seq);
+  if (place === null) return null;
+  const { table, i } = place;
+  const event = eventAt(table, i);
+  const model = source.cursor.stateBefore(seq + 1);
+  const { lane, cause, fairness, multishot, recv } = model.effect;
+  const context: SentenceContext = {
+    ...(lane === null ? {} : { name: laneName(model, lane) }),
+    ...(recv ? { multishot } : {}),
+    ...(cause === null ? {} : { cause }),
+    fairness,
+  };
+  return {
+    seq,
+    event,
+    nth: nthOf(events, seq),
+    context,
+    slot: lane?.slot ?? -1,
+    causes: causesOf(events, seq, limits),
+    loop: lane === null || roleOf(table, i) === Role.none ? null : loopOf(events, seq, limits, lane.transport !== Transport.udp),
+  };
+}
+
+function loopOf(events: EventStore, seq: number, limits: WalkLimits, isStream: boolean): Inspection['loop'] {
+  const { table, i } = placeOf(events, seq) as NonNullable<ReturnType<typeof placeOf>>;
+  const key = keyAt(table, i);
+  const before: EventRecord[] = [];
+  walk(events, seq, -1, { ...limits, most: LOOP_EVENTS }, (of, k) => {
+    if (!isOf(of, k, key)) return false;
+    before.push(eventAt(of, k));
+    return of.kind[k] === Kind.submit || of.kind[k] === Kind.request_found;
+  });
+  before.reverse();
+  const state = before.reduce(afterEvent, loopStart);
+  const event = eventAt(table, i);
+  return { lit: litBy(event, state, { isStream }), visits: visits([...before, event], { isStream }) };
+}
