@@ -197,6 +197,22 @@ complete c0 5 bid=3 MORE`);
   });
 });
 
+describe('a single shot that waits (case b)', () => {
+  it('arms its poll for one wake, and its only CQE is its end', () => {
+    const events = trace(`ring
+arm c0 single
+poll c0 mask=c000004b
+wake c0
+complete c0 10 bid=0
+reap c0 10 bid=0
+arm c0 single`);
+    const causes = causesOf(events, 4);
+    expect(linkOf(causes, 2)?.words).toBe('its poll was armed, for one wake');
+    expect(linkOf(causes, 6)).toMatchObject({ relation: 'rearm', words: 'the next request with this user_data, 2' });
+    expect(seqs(causes, 'end')).toEqual([]);
+  });
+});
+
 describe('what was not seen', () => {
   it('without the kernel: no poll arm, no wake can be seen', () => {
     const causes = causesOf(trace('ring\narm c0\nreap c0 10 bid=0 MORE'), 2);

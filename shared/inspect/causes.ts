@@ -7,7 +7,7 @@
  */
 import { type EventRecord, type EventTable, eventAt } from '../codec/event-table.ts';
 import { Kind } from '../schema/events.ts';
-import { bidOf, CqeFlag, Errno, errnoName, RecvIoprio } from '../schema/uapi.ts';
+import { bidOf, CqeFlag, EPOLLONESHOT, Errno, errnoName, RecvIoprio } from '../schema/uapi.ts';
 import { bufferCauses, replenishCauses } from './cause-buffers.ts';
 import { CauseList, type Causes, type Subject } from './cause-links.ts';
 import { closeCauses, connectCauses, overflowCauses, workCauses } from './cause-others.ts';
@@ -137,12 +137,18 @@ function submitLinks(s: Subject, before: Before): void {
 const endText = ({ res, flags }: EventRecord): string =>
   res < 0 ? `, ${errnoName(res)}` : res === 0 && bidOf(flags) < 0 ? ', 0 bytes' : `, ${countOf(res, 'byte')}`;
 
+/** A multishot arms once; a single shot for each recv that waits (MULTISHOT.md 0.1). */
+function armText({ events }: Subject, arm: number): string {
+  const isOneShot = ((recordAt(events, arm)?.a ?? 0) & EPOLLONESHOT) !== 0;
+  return isOneShot ? 'its poll was armed, for one wake' : 'its poll was armed, once for the whole request';
+}
+
 /** The poll arm, or that there was none (yet): then its CQEs came inline with the submit. */
 function armLinks(s: Subject, before: Before, behind: Behind, seen: Seen, isWhole: boolean, anchor: number): void {
   const { role, list } = s;
   if (role === Role.arm) return;
   if (before.arm >= 0 && before.arm < anchor) {
-    list.link('poll_arm', before.arm, 'its poll was armed, once for the whole request');
+    list.link('poll_arm', before.arm, armText(s, before.arm));
     return;
   }
   const arm = before.arm >= 0 ? before.arm : behind.arm;
@@ -156,7 +162,7 @@ function armLinks(s: Subject, before: Before, behind: Behind, seen: Seen, isWhol
         ? 'armed after this wake: it was ready while the poll was being armed'
         : isCqe
           ? 'armed only after this CQE, which came inline with the submit'
-          : 'its poll was armed, once for the whole request',
+          : armText(s, arm),
     );
     return;
   }

@@ -16,7 +16,7 @@ export const loopNodes = {
   select: { label: 'Select buffer', doc: 'The next available buffer of the group is picked.' },
   nobufs: { label: 'No buffer', doc: 'The group is empty: ENOBUFS.' },
   receive: { label: 'Receive', doc: 'The socket is read without waiting.' },
-  post: { label: 'CQE, F_MORE', doc: 'A CQE is posted, and the request lives on.' },
+  post: { label: 'CQE, MORE', doc: 'A CQE is posted, and the request lives on.' },
   overflow: { label: 'CQ full', doc: 'The CQE finds no room: it goes on the overflow list, without F_MORE.' },
   turn: { label: 'Turn over', doc: '33 CQEs in a row: the request is queued again, so that others have their turn.' },
   armed: { label: 'Armed', doc: 'The poll is armed, and the request waits.' },

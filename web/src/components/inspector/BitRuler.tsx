@@ -13,7 +13,7 @@ const shortName = (name: string): string => name.replace(/^F_/, '');
 
 export function BitRuler({ flags }: { flags: number }) {
   const ruler = rulerLayout(flags);
-  const names = ruler.leaders.filter(({ field }) => field.value !== 0).map(({ field }) => shortName(field.name));
+  const names = ruler.leaders.flatMap(({ field }) => (field.value !== 0 ? [shortName(field.name)] : [])).reverse();
   const label = `flags ${names.length > 0 ? names.join(', ') : 'none set'}${ruler.bid === null ? '' : `, bid ${ruler.bid.value}`}`;
   return (
     <figure className="bitRuler">
