@@ -89,6 +89,8 @@ export interface NativeDebugState {
   stopped: boolean;
   /** CQEs reaped by now. */
   cqes: number;
+  /** CQEs that wait in the CQ; -1 = it is not stopped. */
+  waiting: number;
   hits: { id: number; hits: number }[];
   /** The newest stop, also when the reactor has gone on; null = it never stopped. `cqes`: reaped until then. */
   stop: { reason: number; breakpoint: number; cqes: number; event: StopEvent | null } | null;

@@ -305,7 +305,9 @@ function markWords(e: EventRecord): string {
       return `The process ${e.b} ended`;
     case MarkCode.stopped: {
       const reason = stopReasonOf(e.b);
-      return reason === 'breakpoint' ? `Breakpoint ${breakpointOf(e.b)} stopped the reactor` : `The reactor stopped: ${reason === undefined ? e.b : stopWords[reason]}`;
+      return reason === 'breakpoint'
+        ? `Breakpoint ${breakpointOf(e.b)} stopped the reactor`
+        : `The reactor stopped: ${reason === undefined ? e.b : stopWords[reason]}`;
     }
     case MarkCode.resumed:
       return 'The reactor goes on';

@@ -44,6 +44,8 @@ export interface DebugInfo {
   stopped: boolean;
   /** CQEs reaped by now. */
   cqes: number;
+  /** CQEs that wait in the CQ while the reactor is stopped; -1 = it is not. */
+  waiting: number;
   /** The newest stop, also when it goes on again; null = it never stopped. */
   stop: StopInfo | null;
   breakpoints: Breakpoint[];

@@ -7,6 +7,7 @@ import { createRoot } from 'react-dom/client';
 import { App } from './App.tsx';
 import { createPlaybackClock } from './canvas/playback-clock.ts';
 import { createViewDriver, type ViewDriver } from './canvas/view-driver.ts';
+import { debugCommands } from './commands/debug-commands.ts';
 import { attachKeyboard } from './commands/keyboard.ts';
 import { liveCommands } from './commands/live-commands.ts';
 import { createRegistry } from './commands/registry.ts';
@@ -17,8 +18,11 @@ import { createFileFeed } from './feed/file-feed.ts';
 import { mayHaveAgent, startWorker } from './feed/start-worker.ts';
 import { announceNews, createAnnouncer } from './store/announcer.ts';
 import { createConfigurer } from './store/configure.ts';
+import { createDebugHand, debuggerStore } from './store/debugger.ts';
 import { filterStore, followFilter, writeFilter } from './store/filter.ts';
 import { followLink } from './store/follow-link.ts';
+import { followSelection } from './store/follow-selection.ts';
+import { addressOf, clearSelection, looksOf, select, selectionStore } from './store/selection.ts';
 import { keepSettings, type Moment, restoreSettings } from './store/settings.ts';
 import { viewStore } from './store/view.ts';
 import { followParams, workloadStore } from './store/workload.ts';
@@ -30,11 +34,16 @@ const root = createRoot(element);
 let unmount = (): void => {};
 
 /** Shows what the link says; returns the function that ends the wait for its moment. */
-function goTo({ t, span, filter, ring, group }: Partial<Moment>, driver: ViewDriver): () => void {
+function goTo({ t, span, filter, ring, group, event }: Partial<Moment>, driver: ViewDriver): () => void {
   const { feed, clock } = driver;
   if (filter !== undefined) writeFilter(filterStore, filter);
   if (ring !== undefined || group !== undefined) driver.choose({ ring: ring ?? null, group: group ?? null });
-  return t === undefined || span === undefined ? () => undefined : followLink({ t, span }, { feed, clock, view: viewStore });
+  if (t === undefined || span === undefined) return () => undefined;
+  const looks = event === undefined ? null : looksOf(event);
+  const arrived = (): void => {
+    if (looks !== null) void select(selectionStore, feed, looks);
+  };
+  return followLink({ t, span }, { feed, clock, view: viewStore, arrived });
 }
 
 /** Shows this feed in the place of the one before. */
@@ -54,30 +63,43 @@ function show(feed: Feed): void {
   window.addEventListener('hashchange', onHash);
   const momentNow = (): Moment | null => {
     const { cursor, span } = clock.state.get();
-    return cursor === null ? null : { t: cursor, span, filter: filterStore.getState().text, ...driver.choice.get() };
+    return cursor === null
+      ? null
+      : { t: cursor, span, filter: filterStore.getState().text, event: addressOf(selectionStore.getState()), ...driver.choice.get() };
   };
-  const kept = keepSettings(viewStore, clock, momentNow, [filterStore.subscribe, driver.choice.subscribe]);
+  const kept = keepSettings(viewStore, clock, momentNow, [filterStore.subscribe, driver.choice.subscribe, selectionStore.subscribe]);
+  const hand = createDebugHand(debuggerStore, feed);
   const commands = createRegistry(
-    liveCommands({
-      clock,
-      driver,
-      view: viewStore,
-      filter: filterStore,
-      recorded,
-      notes: feed,
-      copyLink: () => navigator.clipboard.writeText(kept.link()),
-    }),
+    [
+      ...liveCommands({
+        clock,
+        driver,
+        view: viewStore,
+        filter: filterStore,
+        recorded,
+        notes: feed,
+        leaveEvent: () => {
+          if (selectionStore.getState().query === null) return false;
+          clearSelection(selectionStore);
+          return true;
+        },
+        copyLink: () => navigator.clipboard.writeText(kept.link()),
+      }),
+      ...debugCommands({ feed, clock, view: viewStore, selection: selectionStore, hand }),
+    ],
     (reason) => viewStore.setState({ note: reason }),
   );
   const announcer = createAnnouncer();
   const configurer = createConfigurer(workloadStore, (command) => feed.send(command));
-  const services: Services = { feed, clock, driver, commands, configurer, announcer, openFile };
+  const services: Services = { feed, clock, driver, commands, configurer, announcer, hand, openFile };
   const keyboard = attachKeyboard({ target: window, registry: commands, enabled: () => viewStore.getState().singleKeys });
   const ends = [
     kept.end,
     () => window.removeEventListener('hashchange', onHash),
     () => endWait(),
     followFilter(filterStore, feed),
+    followSelection({ feed, clock, driver, selection: selectionStore, view: viewStore }),
+    () => clearSelection(selectionStore),
     followParams(workloadStore, feed.status),
     announceNews(feed, driver.calm, announcer),
     () => keyboard.destroy(),

@@ -49,6 +49,7 @@ export interface NativeBreakpoint {
 export interface DebugState {
   stopped: boolean;
   cqes: number;
+  waiting: number;
   /** Of each breakpoint. */
   hits: readonly { id: number; hits: number }[];
   stop: { reason: StopReasonName; breakpoint: number; cqes: number; event: StopEvent | null } | null;

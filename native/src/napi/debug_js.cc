@@ -69,6 +69,7 @@ Napi::Value debugStateToJs(Napi::Env env, const DebugState& state, uint64_t star
   Napi::Object object = Napi::Object::New(env);
   object.Set("stopped", state.isStopped);
   object.Set("cqes", static_cast<double>(state.cqes));
+  object.Set("waiting", static_cast<double>(state.waiting));
   Napi::Array hits = Napi::Array::New(env, state.hits.size());
   for (size_t i = 0; i < state.hits.size(); i++) {
     Napi::Object hit = Napi::Object::New(env);

@@ -167,6 +167,10 @@ void Reactor::sampleStopped() {
   if (ring_->cqOverflowed() && !overflowSeen_) noteOverflow();
   if ((head | tail << 32) == lastSample_) return;
   lastSample_ = head | tail << 32;
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    debugState_.waiting = static_cast<uint32_t>(tail - head);
+  }
   probe_.write(Kind::kRingState, lastSample_, -1, kNotTold, ring_->sqHead(), ring_->sqTail());
 }
 
@@ -184,6 +188,7 @@ void Reactor::sleepForMail(uint64_t deadlineNs) {
 void Reactor::shareDebugState() {
   std::lock_guard<std::mutex> lock(mutex_);
   debugState_.isStopped = course_ == Course::kStopped;
+  if (!debugState_.isStopped) debugState_.waiting = -1;
   debugState_.hits.clear();
   for (const Breakpoint& b : breakpoints_) debugState_.hits.emplace_back(b.id, b.hits);
 }

@@ -41,6 +41,7 @@ struct DebugState {
   bool isStopped = false;
   std::optional<Stop> stop;  // the newest one
   uint64_t cqes = 0;         // reaped by now
+  int64_t waiting = -1;      // CQEs in the CQ, as sampled last; -1 = it is not stopped
   std::vector<std::pair<uint32_t, uint64_t>> hits;  // of each breakpoint, by id
 };
 

@@ -15,6 +15,13 @@ export interface Highlight {
   bid: number | null;
 }
 
+/** The selected event, where it stands. */
+export interface Selected {
+  t: number;
+  /** Slot of its lane; -1 = it has none. */
+  slot: number;
+}
+
 export interface Viewport {
   width: number;
   firstLane: number;
@@ -33,6 +40,8 @@ export interface ViewDriver {
   /** The same at most 8 times a second, or 20 while the user moves: for DOM. */
   readonly calm: Observable<Picture | null>;
   readonly highlight: Source<Highlight | null>;
+  /** Whoever selects puts it here, so that the views can mark it. */
+  readonly selected: Source<Selected | null>;
   /** The lane at the top edge, with a fraction; TimeViews holds it inside the lanes there are. */
   readonly laneOffset: Source<number>;
   scrollLanes(by: number): void;
@@ -63,6 +72,7 @@ export function createViewDriver(
   const calm = observable<Picture | null>(null);
   const laneOffset = observable(0);
   const highlight = observable<Highlight | null>(null);
+  const selected = observable<Selected | null>(null);
   const choice = observable<Choice>({ ring: null, group: null });
   /** What was chosen is of one session. */
   let session = feed.status.get().session?.id;
@@ -144,6 +154,7 @@ export function createViewDriver(
     picture: feed.picture,
     calm,
     highlight,
+    selected,
     laneOffset,
     scrollLanes(by) {
       laneOffset.set(Math.max(0, Math.round(laneOffset.get()) + by));

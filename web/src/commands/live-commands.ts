@@ -15,6 +15,8 @@ export interface CommandContext {
   /** The trace is a recorded one: it has no now to follow. */
   recorded?: boolean;
   notes: Pick<Feed, 'notes' | 'setNotes'>;
+  /** Clears the selection; false = nothing was selected. */
+  leaveEvent?(): boolean;
   /** Puts a link to this moment on the clipboard; rejects where that is not allowed. */
   copyLink(): Promise<void>;
 }
@@ -48,7 +50,16 @@ function setSpeed(clock: PlaybackClock, speed: Speed, recorded: boolean): void {
   if (!recorded && speed === 1 && clock.state.get().playing) clock.followNow();
 }
 
-export function liveCommands({ clock, driver, view, filter, notes, copyLink, recorded = false }: CommandContext): Command[] {
+export function liveCommands({
+  clock,
+  driver,
+  view,
+  filter,
+  notes,
+  copyLink,
+  leaveEvent = () => false,
+  recorded = false,
+}: CommandContext): Command[] {
   const step = (what: StepTarget, direction: 1 | -1) => (): void => {
     view.setState({ note: '' });
     void driver.step(what, direction).then((moved) => {
@@ -207,10 +218,14 @@ export function liveCommands({ clock, driver, view, filter, notes, copyLink, rec
     { id: 'page.help', title: 'Keyboard map', group: 'Page', keys: ['?'], run: () => view.setState((s) => ({ helpOpen: !s.helpOpen })) },
     {
       id: 'page.escape',
-      title: 'Close, or leave Present',
+      title: 'Close, clear the selection, or leave Present',
       group: 'Page',
       keys: ['esc'],
-      run: () => view.setState((s) => ({ note: '', helpOpen: false, present: s.helpOpen ? s.present : false })),
+      run: () => {
+        const { helpOpen } = view.getState();
+        if (!helpOpen && leaveEvent()) view.setState({ note: '' });
+        else view.setState({ note: '', helpOpen: false, ...(helpOpen ? {} : { present: false }) });
+      },
     },
   ];
 }

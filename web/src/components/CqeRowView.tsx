@@ -61,6 +61,8 @@ interface CqeRowViewProps {
   /** The one that the last step brought. */
   fresh: boolean;
   onPoint: () => void;
+  /** It is selected. */
+  onPick: () => void;
 }
 
 const sameRow = (a: CqeRowViewProps, b: CqeRowViewProps): boolean =>
@@ -72,10 +74,10 @@ const sameRow = (a: CqeRowViewProps, b: CqeRowViewProps): boolean =>
   a.row.batchLast === b.row.batchLast &&
   a.row.fate?.kind === b.row.fate?.kind;
 
-export const CqeRowView = memo(function CqeRowView({ row, fresh, onPoint }: CqeRowViewProps) {
+export const CqeRowView = memo(function CqeRowView({ row, fresh, onPoint, onPick }: CqeRowViewProps) {
   const classes = ['cqe', row.error && 'error', row.batchFirst && 'batchFirst', row.batchLast && 'batchLast', fresh && 'fresh'];
   return (
-    <tr className={classes.filter(Boolean).join(' ')} title={row.title} onPointerEnter={onPoint}>
+    <tr className={classes.filter(Boolean).join(' ')} title={row.title} onPointerEnter={onPoint} onClick={onPick}>
       <td className="cDelta">{row.delta}</td>
       <td className="cConn">{row.conn}</td>
       <td className="cRes">{row.res}</td>

@@ -8,6 +8,7 @@ import { useStore } from 'zustand';
 import type { ClockState } from '../canvas/playback-clock.ts';
 import type { FeedStatus } from '../feed/feed.ts';
 import type { Picture } from '../feed/picture.ts';
+import { select, selectionStore } from '../store/selection.ts';
 import { type WorkloadState, workloadStore } from '../store/workload.ts';
 import { CqeHead, CqeRowView, PinnedEnd } from './CqeRowView.tsx';
 import { type CqeRow, decodeRows } from './cqe-row.ts';
@@ -101,7 +102,7 @@ function useStickToEnd(element: React.RefObject<HTMLElement | null>, rows: reado
 const Space = ({ height }: { height: number }) => (height > 0 ? <tr aria-hidden className="cqeSpace" style={{ height }} /> : null);
 
 export function CqeStream() {
-  const { driver } = useServices();
+  const { driver, feed } = useServices();
   const box = useRef<HTMLTableSectionElement>(null);
   const [held, setHeld] = useState<readonly CqeRow[] | null>(null);
   const { fitting, rowHeight } = useFittingRows(box);
@@ -150,7 +151,13 @@ export function CqeStream() {
         >
           <Space height={sight.before} />
           {rows.slice(sight.from, sight.to).map((row) => (
-            <CqeRowView key={row.seq} row={row} fresh={stepped && row.place === 1} onPoint={() => driver.highlight.set(row.at)} />
+            <CqeRowView
+              key={row.seq}
+              row={row}
+              fresh={stepped && row.place === 1}
+              onPoint={() => driver.highlight.set(row.at)}
+              onPick={() => void select(selectionStore, feed, { seq: row.seq })}
+            />
           ))}
           <Space height={sight.after} />
         </tbody>

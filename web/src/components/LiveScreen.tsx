@@ -1,19 +1,25 @@
 /** The Live screen: left what you set (or, of another process, what you look at), middle what happened, right what is true now. */
+import { useCallback } from 'react';
 import { useStore } from 'zustand';
 import type { FeedStatus } from '../feed/feed.ts';
 import type { Picture } from '../feed/picture.ts';
 import { BuffersPanel } from '../lenses/buffers/index.ts';
 import { Minimap } from '../lenses/minimap/Minimap.tsx';
-import { TimeViews } from '../lenses/TimeViews.tsx';
+import { type Picked, TimeViews } from '../lenses/TimeViews.tsx';
+import { debuggerStore } from '../store/debugger.ts';
+import { select, selectionStore } from '../store/selection.ts';
 import { type ViewState, viewStore } from '../store/view.ts';
 import { CounterStrip } from './CounterStrip.tsx';
 import { CqeStream } from './CqeStream.tsx';
+import { DebuggerPanel } from './DebuggerPanel.tsx';
 import { ErrorBoundary } from './ErrorBoundary.tsx';
+import { EventPanel } from './EventPanel.tsx';
 import { FilterBar } from './FilterBar.tsx';
 import { usePicture, useStatus } from './hooks.ts';
 import { LatencyPanel } from './LatencyPanel.tsx';
 import { Legend } from './Legend.tsx';
 import { NotesPanel } from './NotesPanel.tsx';
+import { PanelTabs } from './PanelTabs.tsx';
 import { SqePanel } from './SqePanel.tsx';
 import { StateBanner } from './StateBanner.tsx';
 import { useServices } from './services.ts';
@@ -27,14 +33,30 @@ const selectGone = (s: FeedStatus) => s.connection.state === 'gone' || s.connect
 const selectForeign = (s: FeedStatus) => isForeignSession(s.session);
 const selectRecorded = (s: FeedStatus) => s.file !== null;
 const selectAny = (p: Picture | null) => p !== null;
+const selectLeftTab = (s: ViewState) => s.leftTab;
+const selectRightTab = (s: ViewState) => s.rightTab;
 const selectPresent = (s: ViewState) => s.present;
 
 function WorkloadColumn() {
+  const tab = useStore(viewStore, selectLeftTab);
   return (
     <aside className="leftColumn" aria-label="What you set">
-      <ErrorBoundary name="Workload">
-        <WorkloadPanel />
-      </ErrorBoundary>
+      <PanelTabs
+        label="What you set"
+        value={tab}
+        tabs={{ workload: 'Workload', debugger: 'Debugger' }}
+        onChange={(leftTab) => viewStore.setState({ leftTab })}
+      >
+        {tab === 'workload' ? (
+          <ErrorBoundary name="Workload">
+            <WorkloadPanel />
+          </ErrorBoundary>
+        ) : (
+          <ErrorBoundary name="Debugger">
+            <DebuggerPanel />
+          </ErrorBoundary>
+        )}
+      </PanelTabs>
       <ErrorBoundary name="Notes">
         <NotesPanel />
       </ErrorBoundary>
@@ -91,8 +113,46 @@ function ProcessColumn() {
   );
 }
 
-export function LiveScreen() {
+const pickBid = (bid: number): void => debuggerStore.setState({ bid });
+
+/** What is true now, or the selected event. */
+function RightColumn() {
   const { driver } = useServices();
+  const tab = useStore(viewStore, selectRightTab);
+  return (
+    <PanelTabs
+      label="What is true now"
+      value={tab}
+      tabs={{ now: 'Now', event: 'Event' }}
+      onChange={(rightTab) => viewStore.setState({ rightTab })}
+    >
+      {tab === 'event' ? (
+        <ErrorBoundary name="Event">
+          <EventPanel />
+        </ErrorBoundary>
+      ) : (
+        <>
+          <ErrorBoundary name="Buffers">
+            <BuffersPanel driver={driver} onPick={pickBid} />
+          </ErrorBoundary>
+          <ErrorBoundary name="CQEs">
+            <CqeStream />
+          </ErrorBoundary>
+        </>
+      )}
+    </PanelTabs>
+  );
+}
+
+export function LiveScreen() {
+  const { driver, feed } = useServices();
+  const pick = useCallback(
+    ({ slot, looks }: Picked) => {
+      debuggerStore.setState({ conn: slot });
+      if (looks !== null) void select(selectionStore, feed, looks);
+    },
+    [feed],
+  );
   const gone = useStatus(selectGone);
   const foreign = useStatus(selectForeign);
   const recorded = useStatus(selectRecorded);
@@ -124,18 +184,13 @@ export function LiveScreen() {
           )}
           <div className="timeViews" hidden={!anything}>
             <ErrorBoundary name="Time views">
-              <TimeViews driver={driver} />
+              <TimeViews driver={driver} onPick={pick} />
             </ErrorBoundary>
           </div>
           {anything && <Legend />}
         </section>
         <aside className="rightColumn" aria-label="What is true now">
-          <ErrorBoundary name="Buffers">
-            <BuffersPanel driver={driver} />
-          </ErrorBoundary>
-          <ErrorBoundary name="CQEs">
-            <CqeStream />
-          </ErrorBoundary>
+          <RightColumn />
         </aside>
       </main>
     </>

@@ -1,4 +1,5 @@
 import { Copy } from 'lucide-react';
+import { titleOf } from '../commands/registry.ts';
 import type { FeedStatus } from '../feed/feed.ts';
 import type { Picture } from '../feed/picture.ts';
 import { usePicture, useStatus } from './hooks.ts';
@@ -34,7 +35,9 @@ function Command({ text }: { text: string }) {
 
 /** Fills the time views' place while there is no picture, and stands above them when there is one. */
 export function StateBanner() {
-  const { feed } = useServices();
+  const { feed, commands } = useServices();
+  const goOn = commands.byId('ring.toggle');
+  const step = commands.byId('ring.step.cqe');
   const status = useStatus(selectStatus);
   const picture = usePicture(selectPicture);
   const message = stateMessage(status, picture, location.host);
@@ -51,6 +54,18 @@ export function StateBanner() {
         <button type="button" className="btn primary" onClick={() => feed.connectNow()}>
           Connect now
         </button>
+      )}
+      {action === 'goOn' && (
+        <div className="bannerActions">
+          <button type="button" className="btn" title={titleOf(step)} onClick={step.run}>
+            Step one CQE
+            <kbd>{step.keys[0]}</kbd>
+          </button>
+          <button type="button" className="btn primary" title={titleOf(goOn)} onClick={goOn.run}>
+            Go on
+            <kbd>{goOn.keys[0]}</kbd>
+          </button>
+        </div>
       )}
       {action === 'reload' && (
         <button type="button" className="btn primary" onClick={() => location.reload()}>

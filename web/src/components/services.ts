@@ -6,6 +6,7 @@ import type { CommandRegistry } from '../commands/registry.ts';
 import type { Feed } from '../feed/feed.ts';
 import type { Announcer } from '../store/announcer.ts';
 import type { Configurer } from '../store/configure.ts';
+import type { DebugHand } from '../store/debugger.ts';
 
 export interface Services {
   feed: Feed;
@@ -14,6 +15,8 @@ export interface Services {
   commands: CommandRegistry;
   configurer: Configurer;
   announcer: Announcer;
+  /** The debugger of the own workload. */
+  hand: DebugHand;
   /** Shows a recorded trace in the place of what is shown. */
   openFile(file: File): void;
 }

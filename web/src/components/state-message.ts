@@ -3,6 +3,7 @@ import type { WorkloadParams } from '../../../shared/schema/workload-params.ts';
 import { formatClock, formatSpan } from '../canvas/time-text.ts';
 import type { FeedStatus, FileStatus } from '../feed/feed.ts';
 import { isForeign, type Picture } from '../feed/picture.ts';
+import { stopText, stopTitle } from './debug-words.ts';
 import { plural } from './format.ts';
 import { isForeignSession, nameOf } from './session-words.ts';
 
@@ -13,6 +14,7 @@ export interface StateMessage {
     | 'gone'
     | 'reload'
     | 'stopped'
+    | 'halted'
     | 'trouble'
     | 'quiet'
     | 'unconnected'
@@ -27,7 +29,7 @@ export interface StateMessage {
   text: string;
   /** A command to type, or empty. */
   command: string;
-  action: 'connect' | 'reload' | null;
+  action: 'connect' | 'reload' | 'goOn' | null;
 }
 
 /** A sentence of the agent may end in a command: "…; type: sudo sysctl …". */
@@ -87,6 +89,15 @@ export function stateMessage(status: FeedStatus, picture: Picture | null, host: 
       text: `${text}${picture ? ' What it did up to here is kept.' : ''}`,
       command,
       action: null,
+    };
+  }
+  if (status.debug?.stopped && status.debug.stop !== null && connection.state === 'open') {
+    return {
+      kind: 'halted',
+      title: stopTitle(status.debug.stop),
+      text: stopText(status.debug),
+      command: '',
+      action: 'goOn',
     };
   }
   if (status.trouble !== '')

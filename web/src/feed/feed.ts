@@ -6,7 +6,7 @@ import type { BufferBytes, DebugCommand, DebugInfo } from '../../../shared/proto
 import type { Recording, SessionInfo, SourceStats } from '../../../shared/protocol/messages.ts';
 import type { WorkloadParams } from '../../../shared/schema/workload-params.ts';
 import type { Note } from '../../../shared/trace-file/note.ts';
-import type { InspectQuery, Inspection } from './inspection.ts';
+import type { Inspection, InspectQuery } from './inspection.ts';
 import type { Observable } from './observable.ts';
 import type { Overview } from './overview.ts';
 import type { Picture, ViewRequest } from './picture.ts';

@@ -6,7 +6,7 @@ import { type EventRecord, eventAt } from '../../../shared/codec/event-table.ts'
 import { type Causes, causesOf } from '../../../shared/inspect/causes.ts';
 import { afterEvent, type Lit, litBy, loopStart, type Visits, visits } from '../../../shared/inspect/loop.ts';
 import { isOf, keyAt, Role, roleOf } from '../../../shared/inspect/request-story.ts';
-import { placeOf, recordAt, walk, type WalkLimits } from '../../../shared/inspect/walk.ts';
+import { placeOf, recordAt, type WalkLimits, walk } from '../../../shared/inspect/walk.ts';
 import type { SentenceContext } from '../../../shared/inspect/words.ts';
 import { laneName } from '../../../shared/model/lane-name.ts';
 import { Kind, Transport } from '../../../shared/schema/events.ts';
@@ -22,8 +22,10 @@ export interface EventLooks {
   userData?: bigint;
   res?: number;
   flags?: number;
-  /** Of the events at `t` that look so: which, from 0. */
+  /** Without `kinds`: which of the events at `t`, from 0. */
   nth?: number;
+  /** The first one that fits and is no farther from `t`, ns; about one if it is left out. */
+  within?: number;
 }
 export type InspectQuery = { seq: number } | EventLooks;
 
@@ -54,11 +56,11 @@ export function deadline(clock: () => number): WalkLimits {
 
 function find(events: EventStore, query: InspectQuery): number {
   if ('seq' in query) return query.seq;
-  const { t, kinds, userData, res, flags, nth = 0 } = query;
+  const { t, kinds, userData, res, flags, nth = 0, within = ROUNDED } = query;
   let best = -1;
   let rank = Number.POSITIVE_INFINITY;
   let seen = 0;
-  for (let n = events.lowerBound(t - ROUNDED); n < events.end && events.timeOf(n) <= t + ROUNDED; n++) {
+  for (let n = events.lowerBound(t - within); n < events.end && events.timeOf(n) <= t + within; n++) {
     const e = recordAt(events, n);
     if (e === null) continue;
     if (userData !== undefined && e.userData !== userData) continue;

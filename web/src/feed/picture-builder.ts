@@ -1,6 +1,7 @@
 /** A picture for one request, from what the store keeps. Pure: the same store and request give the same picture. */
-import type { BufferGroup } from '../../../shared/model/buffer-group.ts';
+
 import type { WalkLimits } from '../../../shared/inspect/walk.ts';
+import type { BufferGroup } from '../../../shared/model/buffer-group.ts';
 import { groupKeyOf } from '../../../shared/model/group-key.ts';
 import { laneName } from '../../../shared/model/lane-name.ts';
 import type { RingModel } from '../../../shared/model/ring-model.ts';

@@ -1,6 +1,6 @@
 /** The page's side of the worker: one picture under way at a time, the newest request wins. */
 import type { FilterHits, NextQuery, Place } from './feed.ts';
-import type { InspectQuery, Inspection } from './inspection.ts';
+import type { Inspection, InspectQuery } from './inspection.ts';
 import { type Observable, observable } from './observable.ts';
 import type { Overview } from './overview.ts';
 import type { Picture, ViewRequest } from './picture.ts';

@@ -3,7 +3,7 @@ import type { SessionInfo, SourceStats } from '../../../shared/protocol/messages
 import type { WorkloadParams } from '../../../shared/schema/workload-params.ts';
 import type { Note } from '../../../shared/trace-file/note.ts';
 import type { FilterHits, NextQuery, Place } from './feed.ts';
-import type { InspectQuery, Inspection } from './inspection.ts';
+import type { Inspection, InspectQuery } from './inspection.ts';
 import type { Overview } from './overview.ts';
 import type { Picture, ViewRequest } from './picture.ts';
 

@@ -7,14 +7,17 @@ import { formatClock, formatSpan } from '../canvas/time-text.ts';
 import { tOf, xOf } from '../canvas/units.ts';
 import type { ViewDriver } from '../canvas/view-driver.ts';
 import type { FeedStatus } from '../feed/feed.ts';
+import type { EventLooks } from '../feed/inspection.ts';
 import { createHover } from '../interact/hover.ts';
 import { createPanZoom } from '../interact/pan-zoom.ts';
+import { createPick } from '../interact/pick.ts';
 import { groupLens } from './group/index.ts';
 import { lanesLens } from './lanes/index.ts';
+import { looksOfMark } from './lanes/mark-looks.ts';
 import { reapsLens } from './reaps/index.ts';
 import { prefersReducedMotion } from './reduced-motion.ts';
 import css from './TimeViews.module.css';
-import { drawEndLine, drawHairline, drawNotes, drawTimeViews, layoutTimeViews, type TimeGeometry } from './time-draw.ts';
+import { drawEndLine, drawHairline, drawNotes, drawSelected, drawTimeViews, layoutTimeViews, type TimeGeometry } from './time-draw.ts';
 import tipCss from './tip.module.css';
 
 const hasEnded = ({ stopped, session }: FeedStatus): boolean => stopped !== null && session !== null && session.source !== 'live';
@@ -22,11 +25,18 @@ const hasEnded = ({ stopped, session }: FeedStatus): boolean => stopped !== null
 /** A CQE grows from its bar in 120 ms of wall time, where the picture is slow enough to see it. */
 const GROW_MS = 120;
 
-export interface TimeViewsProps {
-  driver: ViewDriver;
+/** What was clicked: a lane, and the mark there as an event would look. */
+export interface Picked {
+  slot: number;
+  looks: EventLooks | null;
 }
 
-export function TimeViews({ driver }: TimeViewsProps) {
+export interface TimeViewsProps {
+  driver: ViewDriver;
+  onPick: (picked: Picked) => void;
+}
+
+export function TimeViews({ driver, onPick }: TimeViewsProps) {
   const { clock, feed } = driver;
   const area = useRef<HTMLDivElement>(null);
   const base = useRef<CanvasHandle>(null);
@@ -50,6 +60,8 @@ export function TimeViews({ driver }: TimeViewsProps) {
       geometry.current = g;
       drawTimeViews(ctx, g, theme);
       drawNotes(ctx, g, theme, feed.notes.get());
+      const selected = driver.selected.get();
+      if (selected !== null) drawSelected(ctx, g, theme, selected);
       if (g.layout.laneOffset !== driver.laneOffset.get() && picture.lanes.total > 0) driver.laneOffset.set(g.layout.laneOffset);
       driver.setViewport({
         width: Math.round(g.layout.scale.x1 - g.layout.scale.x0),
@@ -112,7 +124,7 @@ export function TimeViews({ driver }: TimeViewsProps) {
       if (pointer.current !== null || feed.status.get().connection.state === 'gone' || hasEnded(feed.status.get()))
         overlay.current?.request();
     };
-    const ends = [feed.subscribe(both), feed.notes.subscribe(both), driver.laneOffset.subscribe(both)];
+    const ends = [feed.subscribe(both), feed.notes.subscribe(both), driver.selected.subscribe(both), driver.laneOffset.subscribe(both)];
     return () => {
       for (const end of ends) end();
     };
@@ -144,11 +156,21 @@ export function TimeViews({ driver }: TimeViewsProps) {
       },
       onFit: () => clock.resetZoom(),
     });
+    const picks = createPick({
+      element,
+      onPick: (x, y) => {
+        const g = geometry.current;
+        const picture = driver.picture.get();
+        const lane = g === null || picture === null ? null : lanesLens.hit(g.lanes, picture, x, y);
+        if (lane !== null && picture !== null) onPick({ slot: lane.lane.slot, looks: looksOfMark(picture, lane.mark) });
+      },
+    });
     return () => {
+      picks.destroy();
       hover.destroy();
       gestures.destroy();
     };
-  }, [driver, clock]);
+  }, [driver, clock, onPick]);
 
   return (
     <div ref={area} className={css.area}>

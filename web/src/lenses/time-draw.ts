@@ -4,6 +4,7 @@ import type { CanvasTheme } from '../canvas/canvas-theme.ts';
 import { patternOf } from '../canvas/patterns.ts';
 import { drawText, textWidth } from '../canvas/text.ts';
 import { type CssPixels, type TimeScale, xOf } from '../canvas/units.ts';
+import type { Selected } from '../canvas/view-driver.ts';
 import type { Picture } from '../feed/picture.ts';
 import { axisLens } from './axis/index.ts';
 import { type GroupGeometry, groupLens } from './group/index.ts';
@@ -170,4 +171,23 @@ export function drawNotes(ctx: Ctx, { layout }: TimeGeometry, theme: CanvasTheme
     ctx.fillRect(x - 7 * k, top - 7 * k, 14 * k, 14 * k);
     drawText(ctx, String(bookmark), x, top + 4 * k, { font: theme.uiStrong, fill: colour.bg0, align: 'center' });
   }
+}
+
+/** The selected event: a line through all tracks, and a ring around its place in its lane. */
+export function drawSelected(ctx: Ctx, { layout, lanes }: TimeGeometry, theme: CanvasTheme, { t, slot }: Selected): void {
+  const { colour, k } = theme;
+  const { scale } = layout;
+  if (t < scale.t0 || t > scale.t1) return;
+  const x = Math.round(xOf(scale, t));
+  ctx.strokeStyle = colour.sel;
+  ctx.lineWidth = 1.5 * k;
+  ctx.setLineDash([4 * k, 3 * k]);
+  ctx.beginPath();
+  ctx.moveTo(x + 0.5, layout.axis.height - 4 * k);
+  ctx.lineTo(x + 0.5, layout.bottom);
+  ctx.stroke();
+  ctx.setLineDash([]);
+  const lane = lanes.lanes.find((l) => l.slot === slot);
+  if (lane === undefined) return;
+  ctx.strokeRect(x - 4 * k, lane.top - 2 * k, 9 * k, lane.bandY + lane.bandHeight - lane.top + 4 * k);
 }

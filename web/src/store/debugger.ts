@@ -1,9 +1,12 @@
 /** Lifetime: one trace. The debugger of the own workload: commands to the agent, and what the page does when the reactor stops. */
 import { createStore } from 'zustand/vanilla';
-import { compileBreakpoint } from '../../../shared/filter/lower.ts';
+import type { EventRecord } from '../../../shared/codec/event-table.ts';
 import { FilterError } from '../../../shared/filter/errors.ts';
+import { compileBreakpoint } from '../../../shared/filter/lower.ts';
+import { isOwnRecv, slotOf } from '../../../shared/model/requests.ts';
 import type { BreakpointSpec, DebugCommand, DebugInfo, StopInfo } from '../../../shared/protocol/debug.ts';
-import { Kind } from '../../../shared/schema/events.ts';
+import { Kind, Provenance } from '../../../shared/schema/events.ts';
+import { CqeFlag, errnoName } from '../../../shared/schema/uapi.ts';
 import type { Feed } from '../feed/feed.ts';
 import type { EventLooks } from '../feed/inspection.ts';
 
@@ -38,6 +41,31 @@ export interface DebugHand {
   add(text: string): void;
   change(id: number, part: Partial<Omit<BreakpointSpec, 'id'>>): void;
   remove(id: number): void;
+  /** A breakpoint at the next event like this; says so where the reactor sees none of that kind. */
+  breakLike(event: EventRecord): void;
+}
+
+const isLike: Partial<Record<number, string>> = {
+  [Kind.replenish]: 'kind=replenish',
+  [Kind.submit]: 'kind=submit',
+  [Kind.connect]: 'kind=connect',
+  [Kind.close]: 'kind=close',
+  [Kind.error]: 'kind=error',
+};
+
+/** The condition of events like this; null = the reactor sees no such event. */
+export function likeText(e: EventRecord): string | null {
+  const lo = Number(e.userData & 0xffffffffn);
+  const conn = isOwnRecv(lo) ? ` conn=${slotOf(lo)}` : '';
+  if (e.kind === Kind.complete || e.kind === Kind.reap || (e.kind === Kind.cqe_overflow && e.provenance === Provenance.tracepoint)) {
+    if (e.res < 0) return `res=-${errnoName(e.res)}${conn}`;
+    const more = (e.flags & CqeFlag.F_MORE) !== 0 ? 'MORE' : '!MORE';
+    return e.res === 0 ? `res=0 ${more}${conn}` : `cqe ${more} bytes>0${conn}`;
+  }
+  if (e.kind === Kind.cqe_overflow) return 'kind=cqe_overflow';
+  const kind = isLike[e.kind];
+  if (kind === undefined) return null;
+  return e.kind === Kind.replenish ? `${kind} bid=${e.a}` : `${kind}${conn}`;
 }
 
 const specOf = ({ id, text, enabled, ignore }: BreakpointSpec): BreakpointSpec => ({ id, text, enabled, ignore });
@@ -61,6 +89,12 @@ export function createDebugHand(store: DebuggerStore, feed: Pick<Feed, 'send' | 
       else set([...before, { id: 1 + before.reduce((most, { id }) => Math.max(most, id), 0), text, enabled: true, ignore: 0 }]);
     },
     change: (id, part) => set(list().map((b) => (b.id === id ? { ...b, ...part } : b))),
+    breakLike(event) {
+      const text = likeText(event);
+      if (text === null)
+        store.setState({ refusal: 'The reactor sees no events of this kind: choose a CQE, a submit or a give-back.', done: '' });
+      else this.add(text);
+    },
     remove: (id) => set(list().filter((b) => b.id !== id)),
   };
 }

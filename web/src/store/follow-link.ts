@@ -18,6 +18,8 @@ export interface FollowLinkOptions {
   feed: Pick<Feed, 'status' | 'picture' | 'subscribe'>;
   clock: Pick<PlaybackClock, 'state' | 'show'>;
   view: ViewStore;
+  /** Its moment is shown. */
+  arrived?(): void;
 }
 
 /** What has happened is here after that much of a live trace at most: a moment farther ahead has not happened yet, ns. */
@@ -29,7 +31,7 @@ const ROUNDED = 1;
  * Goes there as soon as it is known; whoever pauses or moves meanwhile stays where they are. Clock and feed are joined
  * before it is called, so that the clock hears of each picture first. Returns the function that ends the wait.
  */
-export function followLink({ t, span }: LinkMoment, { feed, clock, view }: FollowLinkOptions): () => void {
+export function followLink({ t, span }: LinkMoment, { feed, clock, view, arrived }: FollowLinkOptions): () => void {
   const began = clock.state.get();
   let end = (): void => {};
   const refuse = (why: string): void => {
@@ -42,6 +44,7 @@ export function followLink({ t, span }: LinkMoment, { feed, clock, view }: Follo
     else if (t >= oldest - ROUNDED && t <= now + ROUNDED) {
       end();
       clock.show(t - span, t);
+      arrived?.();
     } else if (feed.status.get().file !== null) refuse('which is not in this trace');
     else if (t < oldest) refuse('which is no longer kept');
     else if (t - now > SOON) refuse('which has not happened yet');

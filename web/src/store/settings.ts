@@ -17,12 +17,13 @@ export function restoreSettings(view: ViewStore, clock: PlaybackClock): Partial<
   const speed = link.speed ?? parseSpeed(readSetting('speed'));
   // Faster than it happens is for a past that is played, not for the next visit.
   if (speed !== undefined && !isFast(speed)) clock.setSpeed(speed);
-  const { t, span, filter, ring, group } = link;
+  const { t, span, filter, ring, group, event } = link;
   return {
     ...(t === undefined || span === undefined ? {} : { t, span }),
     ...(filter === undefined ? {} : { filter }),
     ...(ring === undefined ? {} : { ring }),
     ...(group === undefined ? {} : { group }),
+    ...(event === undefined ? {} : { event }),
   };
 }
 
@@ -33,6 +34,8 @@ export interface Moment {
   filter: string;
   ring: number | null;
   group: number | null;
+  /** The selected event (selection.ts). */
+  event?: string | undefined;
 }
 
 /** A picture that stands this long is in the address, ms. */
@@ -56,8 +59,18 @@ export function keepSettings(view: ViewStore, clock: PlaybackClock, moment: () =
   const hashOf = (of: Moment | null): string => {
     const { theme, present } = view.getState();
     if (of === null) return formatHash({ theme, present, speed });
-    const { t, span, filter, ring, group } = of;
-    return formatHash({ theme, present, speed, t, span, filter, ...(ring === null ? {} : { ring }), ...(group === null ? {} : { group }) });
+    const { t, span, filter, ring, group, event } = of;
+    return formatHash({
+      theme,
+      present,
+      speed,
+      t,
+      span,
+      filter,
+      ...(ring === null ? {} : { ring }),
+      ...(group === null ? {} : { group }),
+      ...(event === undefined ? {} : { event }),
+    });
   };
   const write = (): void => {
     const hash = hashOf(shown);

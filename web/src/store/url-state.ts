@@ -4,6 +4,7 @@
  *
  *     v       version of this form; a page that reads an older one takes the rest for unknown
  *     t       moment at the right edge, ns since the start      span   length of the window, ns
+ *     event   the selected event: its time and which of those at that time, from 0 (1250000000.2)
  *     ring, group, filter, theme, scale, speed (1/1000 … real, 10, 100)
  */
 import { isFast, type Speed, speedNames, speeds } from '../canvas/playback-clock.ts';
@@ -21,6 +22,7 @@ export interface LinkState {
   filter?: string;
   ring?: number;
   group?: number;
+  event?: string;
 }
 
 /** "1/100", "0.01" or "real" → a speed of the clock. */
@@ -33,6 +35,7 @@ export function parseSpeed(text: string | null): Speed | undefined {
 const linkSpeed = (speed: Speed): string => (isFast(speed) ? String(speed) : speedNames[speed].toLowerCase());
 
 const MOST_FILTER = 2000;
+const EVENT = /^\d{1,16}\.\d{1,6}$/;
 
 /** A whole number in a range, or undefined. */
 function wholeOf(text: string | null, least: number, most = Number.MAX_SAFE_INTEGER): number | undefined {
@@ -58,6 +61,7 @@ export function parseHash(hash: string): LinkState & { problem?: string } {
   const [t, span] = [wholeOf(fields.get('t'), 0), wholeOf(fields.get('span'), 1)];
   const [ring, group] = [wholeOf(fields.get('ring'), 0), wholeOf(fields.get('group'), 0)];
   const filter = fields.get('filter') ?? '';
+  const event = fields.get('event');
   const wrong = ['t', 'span', 'ring', 'group'].find((name, i) => fields.has(name) && [t, span, ring, group][i] === undefined);
   const problem =
     wrong !== undefined
@@ -71,11 +75,12 @@ export function parseHash(hash: string): LinkState & { problem?: string } {
     ...(ring === undefined ? {} : { ring }),
     ...(group === undefined ? {} : { group }),
     ...(filter === '' ? {} : { filter: filter.slice(0, MOST_FILTER) }),
+    ...(event === null || !EVENT.test(event) ? {} : { event }),
     ...(problem === undefined ? {} : { problem }),
   };
 }
 
-export function formatHash({ theme, present, speed, t, span, filter, ring, group }: LinkState): string {
+export function formatHash({ theme, present, speed, t, span, filter, ring, group, event }: LinkState): string {
   const fields = new URLSearchParams();
   if (t !== undefined && span !== undefined) {
     fields.set('v', String(LINK_VERSION));
@@ -83,6 +88,7 @@ export function formatHash({ theme, present, speed, t, span, filter, ring, group
     fields.set('span', String(Math.max(1, Math.round(span))));
     if (ring !== undefined) fields.set('ring', String(ring));
     if (group !== undefined) fields.set('group', String(group));
+    if (event !== undefined) fields.set('event', event);
     if (filter !== undefined && filter !== '') fields.set('filter', filter.slice(0, MOST_FILTER));
   }
   const look = [

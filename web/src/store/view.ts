@@ -16,6 +16,9 @@ export interface ViewState {
   paletteOpen: boolean;
   /** Id of the screen that is shown, see components/screens.ts. */
   screen: string;
+  /** What the side panels show. */
+  leftTab: 'workload' | 'debugger';
+  rightTab: 'now' | 'event';
   /** What the last command could not do, in a sentence; empty = nothing to tell. */
   note: string;
   /** Moment of the note that is being written, ns; null = none is. */
@@ -30,6 +33,8 @@ export const createViewStore = () =>
     helpOpen: false,
     paletteOpen: false,
     screen: 'live',
+    leftTab: 'workload',
+    rightTab: 'now',
     note: '',
     noteAt: null,
   }));

@@ -6,7 +6,7 @@
  */
 import type { WalkLimits } from '../../../../shared/inspect/walk.ts';
 import type { NextQuery, Place } from '../feed.ts';
-import type { InspectQuery, Inspection } from '../inspection.ts';
+import type { Inspection, InspectQuery } from '../inspection.ts';
 import { type Overview, overviewOf } from '../overview.ts';
 import type { Picture, ViewRequest } from '../picture.ts';
 import type { WholeTrace } from '../picture-source.ts';
@@ -80,7 +80,11 @@ export class Past {
     const found = await this.pictures.inspect(asked, request, limits);
     if (found === null) return null;
     const { causes } = found;
-    return { ...found, seq: outside(found.seq), causes: { ...causes, links: causes.links.map((link) => ({ ...link, seq: outside(link.seq) })) } };
+    return {
+      ...found,
+      seq: outside(found.seq),
+      causes: { ...causes, links: causes.links.map((link) => ({ ...link, seq: outside(link.seq) })) },
+    };
   }
 
   /** Of the times before `until`, as far as they were read; the rest is the live store's. */

@@ -1,7 +1,7 @@
 /** Pictures and steps of a replay: each stretch that is read has a builder of its own. */
 import type { WalkLimits } from '../../../../shared/inspect/walk.ts';
 import type { NextQuery, Place } from '../feed.ts';
-import type { InspectQuery, Inspection } from '../inspection.ts';
+import type { Inspection, InspectQuery } from '../inspection.ts';
 import type { ViewRequest } from '../picture.ts';
 import { PictureBuilder } from '../picture-builder.ts';
 import type { Replay } from './replay.ts';

@@ -5,6 +5,7 @@ import type { CanvasTheme } from '../../canvas/canvas-theme.ts';
 import type { ViewDriver } from '../../canvas/view-driver.ts';
 import { isTold } from '../../feed/picture.ts';
 import { createHover } from '../../interact/hover.ts';
+import { createPick } from '../../interact/pick.ts';
 import tipCss from '../tip.module.css';
 import css from './Buffers.module.css';
 import { drawBuffers } from './draw.ts';
@@ -12,6 +13,8 @@ import { type BuffersGeometry, bidAt, bidWords, groupNote, layoutBuffers, sizeWo
 
 export interface BuffersPanelProps {
   driver: ViewDriver;
+  /** A cell was clicked. */
+  onPick?: (bid: number) => void;
 }
 
 const short = matchMedia('(max-height: 779px)');
@@ -24,7 +27,7 @@ const useShort = (): boolean =>
     () => short.matches,
   );
 
-export function BuffersPanel({ driver }: BuffersPanelProps) {
+export function BuffersPanel({ driver, onPick }: BuffersPanelProps) {
   const picture = useSyncExternalStore(driver.calm.subscribe, driver.calm.get);
   const status = useSyncExternalStore(driver.feed.status.subscribe, driver.feed.status.get);
   const isShort = useShort();
@@ -89,8 +92,19 @@ export function BuffersPanel({ driver }: BuffersPanelProps) {
         driver.highlight.set(bid < 0 ? null : { slot: owner >= 0 ? owner : null, t: null, bid });
       },
     });
-    return () => hover.destroy();
-  }, [driver, capabilities]);
+    const picks = createPick({
+      element,
+      onPick: (x, y) => {
+        const g = geometry.current;
+        const bid = g === null ? -1 : bidAt(g, x - 4, y);
+        if (bid >= 0) onPick?.(bid);
+      },
+    });
+    return () => {
+      hover.destroy();
+      picks.destroy();
+    };
+  }, [driver, capabilities, onPick]);
 
   const group = picture?.group ?? null;
   const note = group === null ? '' : groupNote(group);
