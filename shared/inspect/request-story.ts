@@ -78,6 +78,7 @@ export function look(seen: Seen, table: EventTable, i: number): void {
   }
 }
 
+const isAllSeen = (seen: Seen): boolean => seen.all && seen.probe;
 const nothingSeen = (): Seen => ({ probe: false, arms: false, all: false });
 
 /** What lies before an event of the request, nearest first. */
@@ -121,9 +122,9 @@ export function storyBefore(
   };
   const visit: Visit = (table, i, n) => {
     if (table.kind[i] === Kind.dropped && b.submit < 0) b.lost = true;
-    if (table.ring[i] !== key.ring) return false;
-    look(b.seen, table, i);
-    if (table.ud[i] !== key.ud) return false;
+    if (!isAllSeen(b.seen) && table.ring[i] === key.ring) look(b.seen, table, i);
+    // Most events are of others: this is asked for millions of them.
+    if (table.ud[i] !== key.ud || table.ring[i] !== key.ring) return false;
     const role = roleOf(table, i);
     if (table.request[i] !== key.request) {
       if (!further || b.endBefore >= 0 || (role !== Role.post && role !== Role.reap)) return false;
@@ -220,9 +221,9 @@ export function storyBehind(events: WalkableEvents, seq: number, key: RequestKey
   const isDone = (): boolean => !isAlive && b.rearm >= 0 && (o.reap === null || b.reap >= 0);
   const visit: Visit = (table, i, n) => {
     if (table.kind[i] === Kind.dropped && isAlive) b.lost = true;
-    if (table.ring[i] !== key.ring) return false;
-    look(b.seen, table, i);
-    if (table.ud[i] !== key.ud) return false;
+    if (!isAllSeen(b.seen) && table.ring[i] === key.ring) look(b.seen, table, i);
+    // Most events are of others: this is asked for millions of them.
+    if (table.ud[i] !== key.ud || table.ring[i] !== key.ring) return false;
     const role = roleOf(table, i);
     if (table.request[i] !== key.request) {
       if (role !== Role.submit || b.rearm >= 0 || (table.request[i] as number) < key.request) return false;
