@@ -116,6 +116,15 @@ describe('another process', () => {
     expect(linkOf(causes, 5)).toMatchObject({ relation: 'next_holder', observed: 'observed' });
   });
 
+  it('a request that is older than the trace: its first CQE is not called inline', () => {
+    const found = of('request_found', { provenance: Provenance.inferred, res: 7, a: multishot, b: 5 });
+    const causes = causesOf(walkableOf([tableOf([found, cqe(10, 0), of('wake', { a: 0xc3 }), cqe(9, 1)], dictionary)]), 1);
+    expect(linkOf(causes, 0)).toMatchObject({ relation: 'submit', observed: 'inferred' });
+    expect(linkOf(causes, 0)?.words).toContain('older than the trace');
+    expect(noteOf(causes, 'wake')).toMatch(/^the wake that led to it: not in the/);
+    expect(causes.notes.some((n) => n.isAbsent)).toBe(false);
+  });
+
   it('requests that share a user_data: what is joined by it is inferred', () => {
     const events = walkableOf([
       tableOf(

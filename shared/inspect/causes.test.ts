@@ -255,6 +255,23 @@ reap c0 9 bid=0 MORE`);
     expect(causes.notes.some((n) => n.isAbsent)).toBe(false);
   });
 
+  it('across a loss the last wake and the holder before are inferred', () => {
+    const events = trace(`ring
+group buffers=1 size=16
+arm c0
+wake c0
+complete c0 9 bid=0 MORE
+back 0 c0
+dropped 5
+complete c0 10 bid=0 MORE`);
+    const causes = causesOf(events, 8);
+    expect(linkOf(causes, 4)).toMatchObject({ relation: 'wake', observed: 'inferred' });
+    expect(linkOf(causes, 5, 'buffer_before')).toMatchObject({ observed: 'inferred' });
+    expect(linkOf(causes, 5, 'buffer_before')?.words).toContain('events were lost');
+    expect(linkOf(causes, 3)).toMatchObject({ relation: 'submit', observed: 'observed' });
+    expect(linkOf(causesOf(events, 5), 4)).toMatchObject({ relation: 'wake', observed: 'observed' });
+  });
+
   it('an event of no request is joined to nothing', () => {
     const causes = causesOf(walkableOf([tableOf([{ ring: 1, kind: Kind.complete, provenance: Provenance.tracepoint }])]), 0);
     expect(causes.links).toEqual([]);
