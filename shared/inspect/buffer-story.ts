@@ -33,6 +33,8 @@ export interface Holder {
   readonly behind: number;
   /** That it belongs to this group is not known. */
   readonly isDoubtful: boolean;
+  /** Ringlens lost events in between: another one may have had it. */
+  readonly isLossy: boolean;
 }
 
 /** Bundles map up to so many buffers at once (io_uring/kbuf.c, PEEK_MAX_IMPORT), and that far back the order is read. */
@@ -100,7 +102,9 @@ export function bufferBefore(events: WalkableEvents, seq: number, key: BufferKey
   const groups = new Groups(events, key, limits);
   const b: BufferBefore = { giveBack: -1, isFirst: false, holder: null, looked: { events: 0, why: 'found' } };
   let unnamedFrom = -1;
+  let isLossy = false;
   b.looked = walk(events, seq, -1, limits, (table, i, n) => {
+    if (table.kind[i] === Kind.dropped) isLossy = true;
     if (isGiveBack(table, i, key)) {
       if (b.giveBack < 0 && !isGivenBack) {
         b.giveBack = n;
@@ -113,7 +117,7 @@ export function bufferBefore(events: WalkableEvents, seq: number, key: BufferKey
     if (!namesBid(table, i, key)) return false;
     const isOurs = groups.has(table, i, n);
     if (isOurs === false) return false;
-    b.holder = { seq: n, behind: 0, isDoubtful: isOurs === null };
+    b.holder = { seq: n, behind: 0, isDoubtful: isOurs === null, isLossy };
     return true;
   });
   // Given back twice, and no CQE between names it: a bundle took it with another.
@@ -141,7 +145,9 @@ export function bufferBehind(events: WalkableEvents, seq: number, key: BufferKey
   const b: BufferBehind = { giveBack: -1, holder: null, looked: { events: 0, why: 'found' } };
   let order: Map<number, number> | null = isConsumed ? null : orderBefore(events, seq, key);
   let size = isConsumed ? 0 : sizeAt(events, seq);
+  let isLossy = false;
   b.looked = walk(events, seq + 1, 1, limits, (table, i, n) => {
+    if (table.kind[i] === Kind.dropped) isLossy = true;
     if (isGiveBack(table, i, key)) {
       if (isConsumed && b.giveBack < 0) {
         b.giveBack = n;
@@ -162,7 +168,7 @@ export function bufferBehind(events: WalkableEvents, seq: number, key: BufferKey
       order?.delete(bid);
       return false;
     }
-    b.holder = { seq: n, behind, isDoubtful: isOurs === null };
+    b.holder = { seq: n, behind, isDoubtful: isOurs === null, isLossy };
     return true;
   });
   return b;

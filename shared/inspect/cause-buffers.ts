@@ -15,13 +15,12 @@ function groupOfRequest(events: WalkableEvents, submit: number): number {
   return e === null || e.b === NO_GROUP ? -1 : e.b;
 }
 
-const isSure = (holder: Holder): boolean => holder.behind === 0 && !holder.isDoubtful;
-const doubtOf = (holder: Holder): string =>
-  holder.behind > 0
-    ? '; its CQE names the first buffer of a bundle, this one follows in the order of give-backs'
-    : holder.isDoubtful
-      ? '; which group it took it from is not told'
-      : '';
+const isSure = (holder: Holder): boolean => holder.behind === 0 && !holder.isDoubtful && !holder.isLossy;
+function doubtOf(holder: Holder): string {
+  if (holder.isLossy) return '; events were lost in between, and another may have had it';
+  if (holder.behind > 0) return '; its CQE names the first buffer of a bundle, this one follows in the order of give-backs';
+  return holder.isDoubtful ? '; which group it took it from is not told' : '';
+}
 
 /** Of a CQE with a buffer; `anchor`: where it was seen first, `submit`: of its request. */
 export function bufferCauses(s: Subject, anchor: number, isPost: boolean, isOwn: boolean, submit: number): void {

@@ -49,6 +49,7 @@ export function wakeLinks(s: Subject, before: Before, behind: Behind, turn: Turn
     list.missing('wake', 'the wake that led to it', before.looked);
     return;
   }
+  const isSure = before.lostAt < turn.wake;
   const from = isInline ? before.submit : turn.wake;
   const earlier = before.posts.filter((n) => n > from && n < anchor).reverse();
   const until = turn.next < 0 ? Number.POSITIVE_INFINITY : turn.next;
@@ -59,11 +60,21 @@ export function wakeLinks(s: Subject, before: Before, behind: Behind, turn: Turn
   if (isInline) {
     list.absent('wake', 'none: it came inline with the submit, before any wake');
   } else if (isFairness(s, before, turn.wake)) {
-    list.link('wake', turn.wake, `queued again by the kernel after ${CQES_A_TURN} CQEs, so that others have their turn; ${gave(total)}`);
+    list.link(
+      'wake',
+      turn.wake,
+      `queued again by the kernel after ${CQES_A_TURN} CQEs, so that others have their turn; ${gave(total)}`,
+      isSure,
+    );
     const first = before.wakes.find((n) => n < turn.wake && !isFairness(s, before, n));
     if (first !== undefined) list.link('wake', first, 'the wake that the data came with; its turn was full', false);
   } else {
-    list.link('wake', turn.wake, gave(total));
+    list.link(
+      'wake',
+      turn.wake,
+      isSure ? gave(total) : `the last wake before it that was seen: events were lost in between; at least ${gave(total)}`,
+      isSure,
+    );
   }
   // The nearest ones: half of them from each side where there are many.
   const half = MOST_CQES / 2;

@@ -80,7 +80,7 @@ function requestCauses(s: Subject, table: EventTable, i: number): void {
   look(before.seen, table, i);
   const isEnded = isCqe && (e.flags & CqeFlag.F_MORE) === 0;
   /** Every CQE of the request up to here is among those looked at. */
-  const isWhole = before.submit >= 0 && !before.lost;
+  const isWhole = before.submit >= 0 && !before.isOlder && before.lostAt < 0;
   const post = role === Role.reap ? postOf(s, before, isWhole) : { seq: role === Role.post ? seq : -1, isCertain: true };
   const anchor = post.seq >= 0 ? post.seq : seq;
   const turn = isCqe ? turnOf(before, anchor, post.seq >= 0) : null;
@@ -104,7 +104,7 @@ function requestCauses(s: Subject, table: EventTable, i: number): void {
   submitLinks(s, before);
   armLinks(s, before, behind, seen, isWhole, anchor);
   if (turn !== null) wakeLinks(s, before, behind, turn, seen, anchor, isWhole);
-  if (role === Role.post) reapLink(s, before, behind, isWhole);
+  if (role === Role.post) reapLink(s, behind, seen, isWhole);
   if (role === Role.reap) postLink(s, before, post);
   if (role === Role.submit || role === Role.arm || role === Role.wake || role === Role.failed) effectLinks(s, behind, seen);
   endLinks(s, before, behind, isEnded);
@@ -175,7 +175,8 @@ function armLinks(s: Subject, before: Before, behind: Behind, seen: Seen, isWhol
     return;
   }
   const hasEnded = behind.endPost >= 0 || (isCqe && (s.e.flags & CqeFlag.F_MORE) === 0);
-  const isOwnSubmit = role === Role.submit ? !behind.lost : isWhole && (!isCqe || hasEnded);
+  const isLosslessUntilEnd = behind.lostAt < 0 || behind.lostAt > behind.endPost;
+  const isOwnSubmit = role === Role.submit ? isLosslessUntilEnd : isWhole && (!isCqe || hasEnded);
   if (isOwnSubmit && hasEnded) list.absent('poll_arm', 'none: the request was served inline with the submit and ended');
   else list.missing('poll_arm', 'the poll arm', role === Role.submit ? behind.looked : before.looked);
 }
@@ -188,7 +189,7 @@ function postOf(s: Subject, before: Before, isWhole: boolean): { seq: number; is
   const byOrder = isWhole && before.seen.all ? (before.posts[before.posts.length - ordinal] ?? -1) : -1;
   const found = byOrder >= 0 ? recordAt(events, byOrder) : null;
   if (found !== null && found.res === e.res && found.flags === e.flags) return { seq: byOrder, isCertain: true };
-  return { seq: before.alike, isCertain: isUniqueWhileUnreaped(e) };
+  return { seq: before.alike, isCertain: isUniqueWhileUnreaped(e) && before.lostAt < before.alike };
 }
 
 function postLink(s: Subject, before: Before, post: { seq: number; isCertain: boolean }): void {
@@ -206,16 +207,20 @@ function reapWanted(s: Subject, before: Before, isWhole: boolean): ReapWanted {
   return { ordinal };
 }
 
-function reapLink(s: Subject, before: Before, behind: Behind, isWhole: boolean): void {
+function reapLink(s: Subject, behind: Behind, seen: Seen, isWhole: boolean): void {
   const { list, events, e } = s;
   if (behind.reap >= 0) {
     const reap = recordAt(events, behind.reap);
     const isSame = reap?.res === e.res && reap?.flags === e.flags;
-    list.link('reap', behind.reap, 'the application took it', isSame && (isWhole || isUniqueWhileUnreaped(e)));
+    const isLossless = behind.lostAt < 0 || behind.lostAt > behind.reap;
+    list.link('reap', behind.reap, 'the application took it', isSame && isLossless && (isWhole || isUniqueWhileUnreaped(e)));
     return;
   }
-  if (!before.seen.probe && before.submit >= 0)
-    list.unknown('reap', 'the application of another process takes its CQEs where nobody sees it');
+  if (!seen.probe)
+    list.unknown(
+      'reap',
+      'nothing that the application did is among the events looked at: where another process takes a CQE is seen by nobody',
+    );
   else list.missing('reap', 'where the application took it', behind.looked);
 }
 

@@ -78,12 +78,15 @@ export function look(seen: Seen, table: EventTable, i: number): void {
   }
 }
 
+const isAllSeen = (seen: Seen): boolean => seen.all && seen.probe;
 const nothingSeen = (): Seen => ({ probe: false, arms: false, all: false });
 
 /** What lies before an event of the request, nearest first. */
 export interface Before {
   /** Number of its submit; -1 = not found. */
   submit: number;
+  /** Not a submit, but request_found: the request is older than the trace, and so may be CQEs, wakes and its poll arm. */
+  isOlder: boolean;
   /** Number of the last CQE of the request before, on the same ring and with the same user_data; -1 = not found, or not asked for. */
   endBefore: number;
   arm: number;
@@ -92,8 +95,8 @@ export interface Before {
   readonly reaps: number[];
   /** The nearest post with these res and flags; -1 = none. */
   alike: number;
-  /** Events that ringlens lost between the submit and the event. */
-  lost: boolean;
+  /** The nearest place where ringlens lost events, behind the submit; -1 = none. */
+  lostAt: number;
   seen: Seen;
   looked: Looked;
 }
@@ -109,21 +112,22 @@ export function storyBefore(
 ): Before {
   const b: Before = {
     submit: -1,
+    isOlder: false,
     endBefore: -1,
     arm: -1,
     wakes: [],
     posts: [],
     reaps: [],
     alike: -1,
-    lost: false,
+    lostAt: -1,
     seen: nothingSeen(),
     looked: { events: 0, why: 'found' },
   };
   const visit: Visit = (table, i, n) => {
-    if (table.kind[i] === Kind.dropped && b.submit < 0) b.lost = true;
-    if (table.ring[i] !== key.ring) return false;
-    look(b.seen, table, i);
-    if (table.ud[i] !== key.ud) return false;
+    if (table.kind[i] === Kind.dropped && b.submit < 0 && b.lostAt < 0) b.lostAt = n;
+    if (!isAllSeen(b.seen) && table.ring[i] === key.ring) look(b.seen, table, i);
+    // Most events are of others: this is asked for millions of them.
+    if (table.ud[i] !== key.ud || table.ring[i] !== key.ring) return false;
     const role = roleOf(table, i);
     if (table.request[i] !== key.request) {
       if (!further || b.endBefore >= 0 || (role !== Role.post && role !== Role.reap)) return false;
@@ -134,6 +138,7 @@ export function storyBefore(
     switch (role) {
       case Role.submit:
         b.submit = n;
+        b.isOlder = table.kind[i] === Kind.request_found;
         return !further || b.endBefore >= 0;
       case Role.arm:
         b.arm = n;
@@ -180,7 +185,8 @@ export interface Behind {
   reap: number;
   /** The submit of the next request with this user_data. */
   rearm: number;
-  lost: boolean;
+  /** The first place behind the event where ringlens lost events; -1 = none. */
+  lostAt: number;
   seen: Seen;
   looked: Looked;
 }
@@ -211,7 +217,7 @@ export function storyBehind(events: WalkableEvents, seq: number, key: RequestKey
     endReap: -1,
     reap: -1,
     rearm: -1,
-    lost: false,
+    lostAt: -1,
     seen: nothingSeen(),
     looked: { events: 0, why: 'found' },
   };
@@ -219,10 +225,10 @@ export function storyBehind(events: WalkableEvents, seq: number, key: RequestKey
   let isAlive = !o.ended;
   const isDone = (): boolean => !isAlive && b.rearm >= 0 && (o.reap === null || b.reap >= 0);
   const visit: Visit = (table, i, n) => {
-    if (table.kind[i] === Kind.dropped && isAlive) b.lost = true;
-    if (table.ring[i] !== key.ring) return false;
-    look(b.seen, table, i);
-    if (table.ud[i] !== key.ud) return false;
+    if (table.kind[i] === Kind.dropped && b.lostAt < 0) b.lostAt = n;
+    if (!isAllSeen(b.seen) && table.ring[i] === key.ring) look(b.seen, table, i);
+    // Most events are of others: this is asked for millions of them.
+    if (table.ud[i] !== key.ud || table.ring[i] !== key.ring) return false;
     const role = roleOf(table, i);
     if (table.request[i] !== key.request) {
       if (role !== Role.submit || b.rearm >= 0 || (table.request[i] as number) < key.request) return false;
