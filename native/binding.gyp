@@ -12,6 +12,7 @@
             'src/attach/sampler.cc',
             'src/attach/target.cc',
             'src/base/error.cc',
+            'src/load/load_by_hand.cc',
             'src/load/load_generator.cc',
             'src/load/peer.cc',
             'src/napi/arguments.cc',

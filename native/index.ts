@@ -91,6 +91,8 @@ export interface NativeDebugState {
   cqes: number;
   /** CQEs that wait in the CQ; -1 = it is not stopped. */
   waiting: number;
+  /** Stopped: more CQEs are on the kernel's overflow list (IORING_SQ_CQ_OVERFLOW). */
+  overflowed: boolean;
   hits: { id: number; hits: number }[];
   /** The newest stop, also when the reactor has gone on; null = it never stopped. `cqes`: reaped until then. */
   stop: { reason: number; breakpoint: number; cqes: number; event: StopEvent | null } | null;

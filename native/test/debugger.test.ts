@@ -6,7 +6,7 @@ import { Kind, MarkCode } from '../../shared/schema/events.ts';
 import { CqeFlag, Errno } from '../../shared/schema/uapi.ts';
 import { defaultParams } from '../../shared/schema/workload-params.ts';
 import { type Event, isKind, isRecvReap, Run } from './harness.ts';
-import { checkLaws } from './laws.ts';
+import { checkLaws, checkSnapshots } from './laws.ts';
 
 const isMark = (code: number) => (e: Event) => isKind(e, 'mark') && e.a === code;
 const isStop = isMark(MarkCode.stopped);
@@ -48,6 +48,27 @@ describe('pause', () => {
     const stats = await run.finish();
     expect(stats.bytesReceived).toBe(stats.bytesSent);
     checkLaws(run, stats);
+  });
+  it('of ten seconds under full load loses nothing that the kernel did not drop, and the overflow of the CQ is told', async () => {
+    run = new Run({ ...full, buffers: 1024, kernel: 'arms', cqEntries: 64, sqEntries: 64 });
+    await run.until((r) => r.count(isRecvReap) > 5000);
+    run.workload.pause();
+    await run.until((r) => r.count(isStop) === 1);
+    // A snapshot a second is written while it stands.
+    await run.until(() => behindStop().filter((e) => isKind(e, 'snapshot_end')).length >= 11);
+    const [first, last] = [run.events.find(isStop), run.events.at(-1)];
+    expect((last?.t ?? 0) - (first?.t ?? 0)).toBeGreaterThan(10e9);
+    expect(behindStop().filter((e) => isKind(e, 'reap'))).toEqual([]);
+    // The CQ is full, or what did not fit waits on the kernel's list: then its requests have ended, and the CQ was emptied since.
+    const { waiting, overflowed } = run.workload.debugState();
+    expect(waiting === 64 || overflowed).toBe(true);
+    // Each CQE that found the CQ full is told.
+    expect(run.count((e) => isKind(e, 'cqe_overflow'))).toBeGreaterThan(0);
+    run.workload.resume();
+    const stats = await run.finish();
+    expect(stats.bytesReceived).toBe(stats.bytesSent);
+    expect(stats.dropped).toBe(0);
+    expect(checkSnapshots(run)).toBeGreaterThan(10);
   });
   it('is over when the workload ends', async () => {
     run = new Run(busy);

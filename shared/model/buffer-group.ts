@@ -1,4 +1,5 @@
 import { BidState } from '../schema/events.ts';
+import { PickOrder } from './pick-order.ts';
 
 /** bids are 16 bits wide; columns grow by doubling. */
 const MOST_BIDS = 1 << 16;
@@ -68,11 +69,9 @@ export class BufferGroup {
   /** Different bids that CQEs or replenishes have named: of a foreign group no less than that many exist. */
   named = 0;
 
-  #order: Uint16Array;
+  #order: PickOrder;
   /** First bid of a bundle → all of its bids, until it is reaped. */
   readonly #bundles = new Map<number, readonly number[]>();
-  #head = 0;
-  #tail = 0;
   /** While the group is restated: filled bids that the application takes for available. */
   readonly #filledToo = new Set<number>();
 
@@ -95,9 +94,7 @@ export class BufferGroup {
     this.givenBackAt = new Float64Array(n).fill(-1);
     this.givenBackNo = new Uint32Array(n);
     this.heldAt = new Float64Array(n).fill(-1);
-    let capacity = 64;
-    while (capacity < n * 2) capacity *= 2;
-    this.#order = new Uint16Array(capacity);
+    this.#order = new PickOrder(n);
   }
 
   /** Of another process: what its shared memory tells, 0 where it does not. */
@@ -111,14 +108,12 @@ export class BufferGroup {
 
   /** The bid that the kernel will pick next, or -1 when the group is empty. */
   get nextPick(): number {
-    return this.#head === this.#tail ? -1 : (this.#order[this.#head & (this.#order.length - 1)] as number);
+    return this.#order.next;
   }
 
   /** Available bids, in pick order. */
   pickOrder(): number[] {
-    const out: number[] = [];
-    for (let i = this.#head; i !== this.#tail; i++) out.push(this.#order[i & (this.#order.length - 1)] as number);
-    return out;
+    return this.#order.list();
   }
 
   /** Bids that the kernel will pick although they are held or filled, or will pick more than once: given back twice. */
@@ -131,13 +126,8 @@ export class BufferGroup {
   /** `bid` left the group unfilled; where it stood in the pick order, `standIn` stands now (-1 = nothing). */
   remove(bid: number, standIn: number): void {
     this.#ensure(bid);
-    const mask = this.#order.length - 1;
-    let i = this.#head;
-    while (i !== this.#tail && this.#order[i & mask] !== bid) i++;
-    if (i !== this.#tail) {
-      if (standIn >= 0) this.#order[i & mask] = standIn;
-      else this.#cut(i);
-    }
+    if (standIn >= 0) this.#order.replace(bid, standIn);
+    else this.#order.remove(bid);
     this.#set(bid, BidState.absent);
     this.owner[bid] = -1;
   }
@@ -151,7 +141,7 @@ export class BufferGroup {
     this.#set(bid, BidState.available);
     this.bytes[bid] = 0;
     this.owner[bid] = -1;
-    this.#push(bid);
+    this.#order.push(bid);
     if (!first) {
       this.replenished++;
       this.givenBackAt[bid] = t;
@@ -168,7 +158,7 @@ export class BufferGroup {
     const again = this.ring === 0 && before !== BidState.available && this.doubleReplenish > 0 && this.#isPicked(bid);
     if (again && before !== BidState.absent) this.doubleUse++;
     if (before === BidState.available || before === BidState.absent || this.ring !== 0 || again) {
-      if (this.seen) this.#take(bid);
+      if (this.seen && !this.#order.take(bid)) this.outOfOrder++;
       this.heldAt[bid] = state === BidState.held ? t : -1;
       this.bytes[bid] = this.incremental ? (this.bytes[bid] as number) + bytes : bytes;
     }
@@ -190,14 +180,13 @@ export class BufferGroup {
   /** The bids that a bundle CQE covers, in ring order from `bid` on: ceil(bytes / size), less where the first is partly used. */
   bundleBids(bid: number, bytes: number): number[] {
     const bids = [bid];
-    const mask = this.#order.length - 1;
     let room = this.bufferSize - (this.incremental ? (this.bytes[bid] ?? 0) : 0);
-    let i = this.#head;
-    while (i !== this.#tail && this.#order[i & mask] !== bid) i++;
-    for (i++; room < bytes && i < this.#tail; i++) {
-      bids.push(this.#order[i & mask] as number);
+    this.#order.behind(bid, (next) => {
+      if (room >= bytes) return false;
+      bids.push(next);
       room += this.bufferSize;
-    }
+      return true;
+    });
     return bids;
   }
 
@@ -229,8 +218,7 @@ export class BufferGroup {
   beginRestate(keepFilled: boolean): void {
     for (let bid = 0; bid < this.state.length; bid++)
       if (!keepFilled || this.state[bid] !== BidState.filled) this.#set(bid, BidState.absent);
-    this.#head = 0;
-    this.#tail = 0;
+    this.#order.clear();
     this.#filledToo.clear();
   }
 
@@ -243,14 +231,14 @@ export class BufferGroup {
         return;
       }
       if (this.doubleReplenish > 0) {
-        if (state === BidState.available) this.#push(bid);
+        if (state === BidState.available) this.#order.push(bid);
         return;
       }
     }
     this.#set(bid, state);
     this.bytes[bid] = bytes;
     this.owner[bid] = owner;
-    if (state === BidState.available) this.#push(bid);
+    if (state === BidState.available) this.#order.push(bid);
   }
 
   clone(): BufferGroup {
@@ -271,9 +259,7 @@ export class BufferGroup {
     g.doubleReplenish = this.doubleReplenish;
     g.doubleUse = this.doubleUse;
     g.outOfOrder = this.outOfOrder;
-    g.#order = this.#order.slice();
-    g.#head = this.#head;
-    g.#tail = this.#tail;
+    g.#order = this.#order.clone();
     for (const [bid, bids] of this.#bundles) g.#bundles.set(bid, bids);
     return g;
   }
@@ -321,7 +307,7 @@ export class BufferGroup {
     g.givenBackAt.set(r.givenBackAt);
     g.givenBackNo.set(r.givenBackNo);
     g.heldAt.set(r.heldAt);
-    for (const bid of r.order) g.#push(bid);
+    for (const bid of r.order) g.#order.push(bid);
     for (const bids of r.bundles) g.#bundles.set(bids[0] as number, [...bids]);
     return g;
   }
@@ -340,39 +326,10 @@ export class BufferGroup {
     else if (state === BidState.held) this.held += by;
   }
 
-  #push(bid: number): void {
-    if (this.#tail - this.#head === this.#order.length) this.#head++; // more adds than any ring holds: the oldest goes
-    this.#order[this.#tail & (this.#order.length - 1)] = bid;
-    this.#tail++;
-  }
-
-  #take(bid: number): void {
-    const mask = this.#order.length - 1;
-    if (this.nextPick === bid) {
-      this.#head++;
-      return;
-    }
-    this.outOfOrder++;
-    for (let i = this.#head; i !== this.#tail; i++) {
-      if (this.#order[i & mask] !== bid) continue;
-      this.#cut(i);
-      return;
-    }
-  }
-
-  /** Takes the entry out of the pick order. */
-  #cut(at: number): void {
-    const mask = this.#order.length - 1;
-    for (let k = at; k !== this.#head; k--) this.#order[k & mask] = this.#order[(k - 1) & mask] as number;
-    this.#head++;
-  }
-
   /** The kernel will pick it. While nothing was given back twice, that is the same as being available. */
   #isPicked(bid: number): boolean {
     if (this.doubleReplenish === 0) return this.state[bid] === BidState.available;
-    const mask = this.#order.length - 1;
-    for (let i = this.#head; i !== this.#tail; i++) if (this.#order[i & mask] === bid) return true;
-    return false;
+    return this.#order.has(bid);
   }
 
   /** bids of a foreign ring can be any u16. */
@@ -389,14 +346,6 @@ export class BufferGroup {
     this.givenBackAt = grow(this.givenBackAt, new Float64Array(n).fill(-1));
     this.givenBackNo = grow(this.givenBackNo, new Uint32Array(n));
     this.heldAt = grow(this.heldAt, new Float64Array(n).fill(-1));
-    if (n * 2 > this.#order.length) {
-      const bids = this.pickOrder();
-      let capacity = this.#order.length;
-      while (capacity < n * 2) capacity *= 2;
-      this.#order = new Uint16Array(capacity);
-      this.#order.set(bids);
-      this.#head = 0;
-      this.#tail = bids.length;
-    }
+    this.#order.ensure(n);
   }
 }

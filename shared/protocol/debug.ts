@@ -46,6 +46,8 @@ export interface DebugInfo {
   cqes: number;
   /** CQEs that wait in the CQ while the reactor is stopped; -1 = it is not. */
   waiting: number;
+  /** Stopped: more CQEs are on the kernel's overflow list, until the reactor enters again. */
+  overflowed: boolean;
   /** The newest stop, also when it goes on again; null = it never stopped. */
   stop: StopInfo | null;
   breakpoints: Breakpoint[];

@@ -71,12 +71,13 @@ export class Debugging {
   /** null where nothing can be stopped. */
   info(): DebugInfo | null {
     if (this.#debugger === null) return null;
-    const { stopped, cqes, waiting, hits, stop } = this.#debugger.state();
+    const { stopped, cqes, waiting, overflowed, hits, stop } = this.#debugger.state();
     const hitsOf = new Map(hits.map(({ id, hits: n }) => [id, n]));
     return {
       stopped,
       cqes,
       waiting,
+      overflowed,
       stop: stop && {
         ...stop,
         breakpoint: stop.breakpoint === 0 ? null : { id: stop.breakpoint, text: this.#texts.get(stop.breakpoint) ?? '' },

@@ -50,6 +50,7 @@ export interface DebugState {
   stopped: boolean;
   cqes: number;
   waiting: number;
+  overflowed: boolean;
   /** Of each breakpoint. */
   hits: readonly { id: number; hits: number }[];
   stop: { reason: StopReasonName; breakpoint: number; cqes: number; event: StopEvent | null } | null;

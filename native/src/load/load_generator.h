@@ -8,10 +8,11 @@
 #include <thread>
 #include <vector>
 
+#include "base/clock.h"
 #include "load/peer.h"
 #include "load/prng.h"
-#include "workload/by_hand.h"
 #include "trace/probe.h"
+#include "workload/by_hand.h"
 #include "workload/counters.h"
 #include "workload/listener.h"
 #include "workload/peer_directory.h"
@@ -41,7 +42,8 @@ class LoadGenerator {
   void configure(const WorkloadParams& params);
   /** Where to connect from now on; not open = close everything. */
   void connectTo(const Endpoints& endpoints);
-  /** By hand, to the peer of a connection: send, burst, shutdown, reset. Returns when it is done; throws Failure when it can't be. */
+  /** By hand, to the peer of a connection: send, burst, shutdown, reset. Returns when it is done; throws
+   * Failure when it can't be. */
   void act(const ByHand& what);
   /** Sends what was begun, then ends every stream; returns when that is done, or false at `deadlineNs`. */
   bool finish(uint64_t deadlineNs);
@@ -93,6 +95,8 @@ class LoadGenerator {
   void waitForEvents(uint64_t timeoutNs);
   void onEvents(Peer& peer, uint32_t events);
   void watch(Peer& peer);
+
+  static constexpr uint64_t kReconnectNs = 200 * kNsPerMs;
 
   Counters& counters_;
   PeerDirectory& directory_;

@@ -19,8 +19,8 @@ constexpr uint32_t kMostId = (1u << (32 - kBreakpointShift)) - 1;
 StepUnit readStepUnit(const Napi::Value& value) {
   Napi::Object object = Napi::Object::New(value.Env());
   object.Set("unit", value);
-  return static_cast<StepUnit>(
-      readInteger(object, "step", "unit", static_cast<uint32_t>(StepUnit::kCqe), static_cast<uint32_t>(StepUnit::kEnd), 0));
+  return static_cast<StepUnit>(readInteger(object, "step", "unit", static_cast<uint32_t>(StepUnit::kCqe),
+                                           static_cast<uint32_t>(StepUnit::kEnd), 0));
 }
 
 std::vector<Breakpoint> readBreakpoints(const Napi::Value& value) {
@@ -42,9 +42,9 @@ std::vector<Breakpoint> readBreakpoints(const Napi::Value& value) {
     const Napi::Float64Array numbers = program.As<Napi::Float64Array>();
     std::vector<double> steps(numbers.ElementLength());
     for (size_t k = 0; k < steps.size(); k++) steps[k] = numbers[k];
-    breakpoints.push_back(Breakpoint{readInteger(object, path, "id", 1, kMostId, 0),
-                                     enabled.As<Napi::Boolean>().Value(),
-                                     readInteger(object, path, "ignore", 0, kMostValue, 0), BreakProgram(steps)});
+    breakpoints.push_back(
+        Breakpoint{readInteger(object, path, "id", 1, kMostId, 0), enabled.As<Napi::Boolean>().Value(),
+                   readInteger(object, path, "ignore", 0, kMostValue, 0), BreakProgram(steps)});
     if (breakpoints.back().id == 0) throw invalidParam(path + ".id: expected a number from 1 on");
   }
   return breakpoints;
@@ -70,6 +70,7 @@ Napi::Value debugStateToJs(Napi::Env env, const DebugState& state, uint64_t star
   object.Set("stopped", state.isStopped);
   object.Set("cqes", static_cast<double>(state.cqes));
   object.Set("waiting", static_cast<double>(state.waiting));
+  object.Set("overflowed", state.isOverflowed);
   Napi::Array hits = Napi::Array::New(env, state.hits.size());
   for (size_t i = 0; i < state.hits.size(); i++) {
     Napi::Object hit = Napi::Object::New(env);

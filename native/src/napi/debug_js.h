@@ -8,7 +8,8 @@
 
 namespace ringlens {
 
-/** Arguments and answers of the debugger; units as in native/index.ts. Each `read` throws EINVALIDPARAM with the path of what is wrong. */
+/** Arguments and answers of the debugger; units as in native/index.ts. Each `read` throws EINVALIDPARAM with
+ * the path of what is wrong. */
 StepUnit readStepUnit(const Napi::Value& value);
 std::vector<Breakpoint> readBreakpoints(const Napi::Value& value);
 ByHand readByHand(const Napi::Value& value);

@@ -47,7 +47,9 @@ class RunningWorkload final : public RunningSource {
   void pause() { running().pause(); }
   void resume() { running().resume(); }
   void step(StepUnit unit) { running().step(unit); }
-  void setBreakpoints(std::vector<Breakpoint> breakpoints) { running().setBreakpoints(std::move(breakpoints)); }
+  void setBreakpoints(std::vector<Breakpoint> breakpoints) {
+    running().setBreakpoints(std::move(breakpoints));
+  }
   void act(const ByHand& what);
   BufferContent look(uint32_t bid) { return running().look(bid); }
   DebugState debugState() const { return reactor_ ? reactor_->debugState() : finalDebug_; }

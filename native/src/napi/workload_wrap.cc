@@ -19,9 +19,8 @@ Napi::Function WorkloadWrap::defineClass(Napi::Env env) {
       env, "Workload",
       {InstanceAccessor<&WorkloadWrap::startNs>("startNs"), InstanceAccessor<&WorkloadWrap::listen>("listen"),
        InstanceAccessor<&WorkloadWrap::reactorTid>("reactorTid"),
-       InstanceMethod<&WorkloadWrap::configure>("configure"),
-       InstanceMethod<&WorkloadWrap::pause>("pause"), InstanceMethod<&WorkloadWrap::resume>("resume"),
-       InstanceMethod<&WorkloadWrap::step>("step"),
+       InstanceMethod<&WorkloadWrap::configure>("configure"), InstanceMethod<&WorkloadWrap::pause>("pause"),
+       InstanceMethod<&WorkloadWrap::resume>("resume"), InstanceMethod<&WorkloadWrap::step>("step"),
        InstanceMethod<&WorkloadWrap::setBreakpoints>("setBreakpoints"),
        InstanceMethod<&WorkloadWrap::act>("act"), InstanceMethod<&WorkloadWrap::look>("look"),
        InstanceMethod<&WorkloadWrap::debugState>("debugState"),
@@ -109,7 +108,8 @@ Napi::Value WorkloadWrap::look(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value WorkloadWrap::debugState(const Napi::CallbackInfo& info) {
-  return guarded(info.Env(), [&] { return debugStateToJs(info.Env(), running().debugState(), running().startNs()); });
+  return guarded(info.Env(),
+                 [&] { return debugStateToJs(info.Env(), running().debugState(), running().startNs()); });
 }
 
 Napi::Value WorkloadWrap::takeBlocks(const Napi::CallbackInfo& info) {

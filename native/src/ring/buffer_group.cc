@@ -37,9 +37,10 @@ void BufRing::give(uint32_t bid) {
 }
 
 /**
- * A ring that is full has no room for one entry more: it is written over the oldest one that the kernel has not
- * picked (MULTISHOT-CASES.md, d: "more adds than ring entries"). What the kernel has picked is asked, since its
- * CQEs may not be reaped yet; a kernel that does not tell (before 6.8) is taken to have picked what was reaped.
+ * A ring that is full has no room for one entry more: it is written over the oldest one that the kernel has
+ * not picked (MULTISHOT-CASES.md, d: "more adds than ring entries"). What the kernel has picked is asked,
+ * since its CQEs may not be reaped yet; a kernel that does not tell (before 6.8) is taken to have picked what
+ * was reaped.
  */
 uint32_t BufRing::giveAgain(uint32_t bid) {
   flush();

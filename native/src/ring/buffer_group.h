@@ -48,8 +48,8 @@ class BufferGroup {
   /** Returns a bid; the kernel sees it after `flush` (ring) or after the SQE of its run (legacy). */
   virtual void give(uint32_t bid) = 0;
   /**
-   * Returns a bid that the group may have already: the classic bug. Returns the bid whose entry it took, so that
-   * nobody has that one any more; BidList::kAbsent = none.
+   * Returns a bid that the group may have already: the classic bug. Returns the bid whose entry it took, so
+   * that nobody has that one any more; BidList::kAbsent = none.
    */
   virtual uint32_t giveAgain(uint32_t bid) {
     give(bid);
@@ -92,7 +92,7 @@ class BufRing final : public BufferGroup {
   const int ringFd_;
   Mapping memory_;
   int given_ = 0;
-  uint16_t tail_ = 0;  // as the kernel sees it after `flush`
+  uint16_t tail_ = 0;                 // as the kernel sees it after `flush`
   std::unique_ptr<uint32_t[]> used_;  // incremental only
 };
 

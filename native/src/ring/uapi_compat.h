@@ -23,7 +23,7 @@ inline constexpr unsigned kRegisterPbufRing = 22;          // IORING_REGISTER_PB
 inline constexpr unsigned kUnregisterPbufRing = 23;        // IORING_UNREGISTER_PBUF_RING
 inline constexpr unsigned kCqeBufferShift = 16;            // IORING_CQE_BUFFER_SHIFT
 
-inline constexpr unsigned kRegisterPbufStatus = 26;        // IORING_REGISTER_PBUF_STATUS, 6.8
+inline constexpr unsigned kRegisterPbufStatus = 26;  // IORING_REGISTER_PBUF_STATUS, 6.8
 
 /** struct io_uring_buf_status */
 struct PbufStatus {

@@ -8,8 +8,10 @@ namespace ringlens {
 
 BreakProgram::BreakProgram(const std::vector<double>& numbers) {
   const auto bad = [](const char* what) { return invalidParam(std::string("breakpoint.program: ") + what); };
-  if (numbers.empty() || numbers.size() % kBreakStepNumbers != 0) throw bad("expected three numbers for each step");
-  if (numbers.size() / kBreakStepNumbers > kMostBreakSteps) throw bad("it has too many steps; use a shorter condition");
+  if (numbers.empty() || numbers.size() % kBreakStepNumbers != 0)
+    throw bad("expected three numbers for each step");
+  if (numbers.size() / kBreakStepNumbers > kMostBreakSteps)
+    throw bad("it has too many steps; use a shorter condition");
   unsigned depth = 0;
   for (size_t i = 0; i < numbers.size(); i += kBreakStepNumbers) {
     const double op = numbers[i];

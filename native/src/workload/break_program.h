@@ -8,7 +8,8 @@
 
 namespace ringlens {
 
-/** An event as a breakpoint sees it: some fields, each a number. A field that was not set is one that the event lacks. */
+/** An event as a breakpoint sees it: some fields, each a number. A field that was not set is one that the
+ * event lacks. */
 class BreakEvent {
  public:
   void set(BreakField field, double value) {
@@ -33,7 +34,8 @@ class BreakEvent {
  */
 class BreakProgram {
  public:
-  /** `numbers`: op, field, value for each step. Throws Failure (EINVALIDPARAM) for a program that can't run. */
+  /** `numbers`: op, field, value for each step. Throws Failure (EINVALIDPARAM) for a program that can't run.
+   */
   explicit BreakProgram(const std::vector<double>& numbers);
   bool matches(const BreakEvent& event) const;
   bool operator==(const BreakProgram& other) const { return steps_ == other.steps_; }

@@ -32,7 +32,8 @@ void Reactor::actNow(const ByHand& what) {
       break;
     case HandAction::kLeak:
       if (what.target >= held_->size() || !(*held_)[what.target].held)
-        throw notPossible("ENOTHELD", named("b", what.target) + " is not held: only a held buffer can be leaked.");
+        throw notPossible("ENOTHELD",
+                          named("b", what.target) + " is not held: only a held buffer can be leaked.");
       (*held_)[what.target].users |= HeldBids::kByHand;
       break;
     case HandAction::kGiveTwice: giveTwice(what.target); break;
@@ -80,7 +81,8 @@ void Reactor::giveBackByHand(uint32_t bid) {
 void Reactor::giveAgain(uint32_t bid) {
   const uint32_t lost = group_->giveAgain(bid);
   if (lost != BidList::kAbsent) {
-    probe_.write(Kind::kBufferRemove, bid, 0, static_cast<uint32_t>(RemoveFlag::kOverwritten), lost, group_->bgid());
+    probe_.write(Kind::kBufferRemove, bid, 0, static_cast<uint32_t>(RemoveFlag::kOverwritten), lost,
+                 group_->bgid());
     removed_.push_back(lost);
   }
   probe_.write(Kind::kReplenish, (*held_)[bid].userData, static_cast<int32_t>(group_->bufferSize()),
@@ -111,7 +113,8 @@ void Reactor::removeBid(uint32_t bid) {
 void Reactor::removeBuffers(uint32_t count) {
   const uint32_t there = group_->buffers() - static_cast<uint32_t>(removed_.size());
   if (count > there)
-    throw notPossible("ENOBUFFERS", "The group has no more than " + std::to_string(there) + " buffers to remove.");
+    throw notPossible("ENOBUFFERS",
+                      "The group has no more than " + std::to_string(there) + " buffers to remove.");
   if (params_.bufferKind == BufferKind::kRing) {
     toRemove_ += count;
     return;
@@ -196,7 +199,8 @@ void Reactor::spoil(io_uring_sqe& sqe, Refusal refusal) {
 
 /** NOPs complete while they are submitted, so the CQ is full when this returns. */
 void Reactor::fillCq() {
-  if (params_.sqpoll) throw notPossible("EUNSUPPORTED", "With SQPOLL another thread submits: the CQ can't be filled exactly.");
+  if (params_.sqpoll)
+    throw notPossible("EUNSUPPORTED", "With SQPOLL another thread submits: the CQ can't be filled exactly.");
   handIn();
   while (ring_->cqReady() < ring_->cqEntries()) {
     const unsigned before = ring_->cqReady();

@@ -50,7 +50,7 @@ void Reactor::openConnection(uint32_t slot, int fd, uint32_t firstSlot) {
   if (firstSlot != Connection::kNoSlot) {
     counters_.connections.add(1);
     note(Kind::kConnect, recvUserData(slot), fd, firstSlot + 1, slot,
-                 static_cast<uint32_t>(params_.transport));
+         static_cast<uint32_t>(params_.transport));
     return;
   }
   if (params_.transport == Transport::kTcp) {

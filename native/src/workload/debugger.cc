@@ -69,8 +69,8 @@ bool Reactor::needsCare() const {
 }
 
 /**
- * Takes CQEs off the CQ one by one, so that what is behind a stop stays in it. Their stamp is one, as in a batch:
- * it is later than the kernel's of each of them, since they were all there when it was read.
+ * Takes CQEs off the CQ one by one, so that what is behind a stop stays in it. Their stamp is one, as in a
+ * batch: it is later than the kernel's of each of them, since they were all there when it was read.
  */
 void Reactor::reapCarefully(unsigned ready) {
   stampNow();
@@ -115,7 +115,8 @@ void Reactor::wantStop(StopReason reason, uint32_t breakpoint, const EventRecord
   if (!wantedStop_ && !finishing_) wantedStop_ = Stop{reason, breakpoint, event, 0};
 }
 
-/** What has been reaped so far stays in the application until it goes on: nothing is handed in or given back. */
+/** What has been reaped so far stays in the application until it goes on: nothing is handed in or given back.
+ */
 void Reactor::stopIfWanted() {
   if (!isStopping() || done_) return;
   wantedStop_->cqes = counters_.cqes.get();
@@ -164,13 +165,15 @@ void Reactor::stopBeforeWait() {
 void Reactor::sampleStopped() {
   const uint64_t head = ring_->cqHead();
   const uint64_t tail = ring_->cqTail();
-  if (ring_->cqOverflowed() && !overflowSeen_) noteOverflow();
-  if ((head | tail << 32) == lastSample_) return;
-  lastSample_ = head | tail << 32;
+  const bool isOverflowed = ring_->cqOverflowed();
+  if (isOverflowed && !overflowSeen_) noteOverflow();
   {
     std::lock_guard<std::mutex> lock(mutex_);
     debugState_.waiting = static_cast<uint32_t>(tail - head);
+    debugState_.isOverflowed = isOverflowed;
   }
+  if ((head | tail << 32) == lastSample_) return;
+  lastSample_ = head | tail << 32;
   probe_.write(Kind::kRingState, lastSample_, -1, kNotTold, ring_->sqHead(), ring_->sqTail());
 }
 
@@ -188,7 +191,10 @@ void Reactor::sleepForMail(uint64_t deadlineNs) {
 void Reactor::shareDebugState() {
   std::lock_guard<std::mutex> lock(mutex_);
   debugState_.isStopped = course_ == Course::kStopped;
-  if (!debugState_.isStopped) debugState_.waiting = -1;
+  if (!debugState_.isStopped) {
+    debugState_.waiting = -1;
+    debugState_.isOverflowed = false;
+  }
   debugState_.hits.clear();
   for (const Breakpoint& b : breakpoints_) debugState_.hits.emplace_back(b.id, b.hits);
 }
@@ -206,12 +212,13 @@ void Reactor::takeBreakpoints(std::vector<Breakpoint> breakpoints) {
     }
   }
   breakpoints_ = std::move(breakpoints);
-  watches_ = std::any_of(breakpoints_.begin(), breakpoints_.end(), [](const Breakpoint& b) { return b.enabled; });
+  watches_ =
+      std::any_of(breakpoints_.begin(), breakpoints_.end(), [](const Breakpoint& b) { return b.enabled; });
   shareDebugState();
 }
 
-EventRecord Reactor::eventOf(Kind kind, uint64_t userData, int32_t res, uint32_t flags, uint32_t a, uint32_t b,
-                             uint32_t request) const {
+EventRecord Reactor::eventOf(Kind kind, uint64_t userData, int32_t res, uint32_t flags, uint32_t a,
+                             uint32_t b, uint32_t request) const {
   EventRecord e{};
   e.tNs = now_;
   e.userData = userData;
@@ -261,7 +268,8 @@ void Reactor::watch(const BreakEvent& e, const EventRecord& event) {
 }
 
 /** The CQE is in the application: counts of the group are those after it. */
-void Reactor::watchReap(const io_uring_cqe& cqe, const UserData& id, BreakEvent& e, const EventRecord& event) {
+void Reactor::watchReap(const io_uring_cqe& cqe, const UserData& id, BreakEvent& e,
+                        const EventRecord& event) {
   const bool isOfRecv = id.op == OwnOp::kRecv;
   e.set(BreakField::kCqe, 1);
   e.set(BreakField::kRes, cqe.res);
@@ -282,8 +290,8 @@ void Reactor::watchReap(const io_uring_cqe& cqe, const UserData& id, BreakEvent&
                                 params_.mode == Mode::kMultishot && cqe.res == kBareHeader;
       const bool isOverflow = params_.mode == Mode::kMultishot && !params_.bundle && overflowSeen_;
       const bool hasData = (cqe.res > 0 || (cqe.flags & IORING_CQE_F_BUFFER) != 0) && !isBareHeader;
-      e.set(BreakField::kCause, cqe.res < 0 ? -cqe.res
-                                : !hasData  ? kCauseEof
+      e.set(BreakField::kCause, cqe.res < 0  ? -cqe.res
+                                : !hasData   ? kCauseEof
                                 : isOverflow ? kCauseOverflow
                                              : kCauseData);
     }
@@ -305,8 +313,8 @@ void Reactor::watchReplenish(uint32_t bid, const HeldBids::Bid& held) {
 
 /** `event` is what goes into the stream when the SQE is handed in: of it only the stamp is missing. */
 void Reactor::watchSubmit(const EventRecord& submit) {
-  const EventRecord event = eventOf(Kind::kSubmit, submit.userData, submit.res, submit.flags, submit.a, submit.b,
-                                    submit.request);
+  const EventRecord event =
+      eventOf(Kind::kSubmit, submit.userData, submit.res, submit.flags, submit.a, submit.b, submit.request);
   BreakEvent e = describe(event);
   const auto opcode = static_cast<uint8_t>(event.a);
   e.set(BreakField::kCqe, 0);

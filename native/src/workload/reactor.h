@@ -39,9 +39,10 @@ struct Stop {
 /** What a debugger shows. */
 struct DebugState {
   bool isStopped = false;
-  std::optional<Stop> stop;  // the newest one
-  uint64_t cqes = 0;         // reaped by now
-  int64_t waiting = -1;      // CQEs in the CQ, as sampled last; -1 = it is not stopped
+  bool isOverflowed = false;                        // stopped: more CQEs are on the kernel's overflow list
+  std::optional<Stop> stop;                         // the newest one
+  uint64_t cqes = 0;                                // reaped by now
+  int64_t waiting = -1;                             // CQEs in the CQ, as sampled last; -1 = it is not stopped
   std::vector<std::pair<uint32_t, uint64_t>> hits;  // of each breakpoint, by id
 };
 
@@ -58,7 +59,7 @@ struct ReactorContext {
   Probe probe;
   Counters* counters;
   PeerDirectory* peers;
-  uint64_t startNs;  // of the session: t = 0 of its events
+  uint64_t startNs;                     // of the session: t = 0 of its events
   std::vector<Breakpoint> breakpoints;  // there from the first event on
   uint16_t listenPort;
   std::string unixPath;
@@ -80,8 +81,8 @@ struct ReactorContext {
  *     one turn: reap a batch -> commands -> holds that have passed -> replenish -> re-arm -> snapshot ->
  * enter
  *
- * It can be stopped (debugger.cc): behind the CQE that a breakpoint was hit at, before the next one is reaped.
- * Stopped, it reaps nothing and hands in nothing but what is done by hand; the kernel goes on.
+ * It can be stopped (debugger.cc): behind the CQE that a breakpoint was hit at, before the next one is
+ * reaped. Stopped, it reaps nothing and hands in nothing but what is done by hand; the kernel goes on.
  *
  * Events of one turn carry one of two stamps: that of the reap batch, read when its CQEs have left the CQ (so
  * whatever the kernel did for them is earlier), or that of the second half of the turn.
@@ -126,7 +127,17 @@ class Reactor {
 
  private:
   struct Command {
-    enum class Type : uint8_t { kConfigure, kFinish, kStop, kPause, kResume, kStep, kBreakpoints, kAct, kLook } type;
+    enum class Type : uint8_t {
+      kConfigure,
+      kFinish,
+      kStop,
+      kPause,
+      kResume,
+      kStep,
+      kBreakpoints,
+      kAct,
+      kLook
+    } type;
     WorkloadParams params{};
     uint64_t deadlineNs = 0;
     StepUnit unit = StepUnit::kCqe;
@@ -300,16 +311,16 @@ class Reactor {
   StepUnit stepUnit_ = StepUnit::kCqe;
   std::optional<Stop> wantedStop_;
   std::vector<Breakpoint> breakpoints_;
-  bool watches_ = false;       // a breakpoint is enabled
-  bool overflowSeen_ = false;  // of this ring: the CQ was full
-  bool hasReaped_ = false;     // in this turn
-  uint64_t nextReapNs_ = 0;    // slow motion: before it, no recv CQE is reaped
-  uint64_t lastSample_ = 0;    // of the CQ while stopped
+  bool watches_ = false;           // a breakpoint is enabled
+  bool overflowSeen_ = false;      // of this ring: the CQ was full
+  bool hasReaped_ = false;         // in this turn
+  uint64_t nextReapNs_ = 0;        // slow motion: before it, no recv CQE is reaped
+  uint64_t lastSample_ = 0;        // of the CQ while stopped
   std::vector<uint32_t> removed_;  // bids that the group has not
   bool handsIn_ = false;           // stopped: something was done by hand that needs an enter
   uint32_t removeRequest_ = 0;
   uint32_t nopRequest_ = 0;
-  uint32_t toRemove_ = 0;          // bids that are to be removed when they would be given back
+  uint32_t toRemove_ = 0;  // bids that are to be removed when they would be given back
   uint32_t inFlight_ = 0;  // requests whose last CQE has not been reaped
   uint32_t acceptRequest_ = 0;
   uint32_t wakeupRequest_ = 0;

@@ -34,14 +34,14 @@ export function stopTitle(stop: StopInfo): string {
 }
 
 /** What is true while it stands: the event, what was reaped behind it, what waits in the CQ. */
-export function stopText({ stop, cqes, waiting }: DebugInfo): string {
+export function stopText({ stop, cqes, waiting, overflowed }: DebugInfo): string {
   if (stop === null) return '';
   const event = stopEventWords(stop);
   const behind = cqes - stop.cqes;
   return [
     ...(event === '' ? [] : [`${event}.`]),
     `${plural(stop.cqes, 'CQE')} reaped${behind === 0 ? ', none since' : `, ${formatCount(behind)} since`}.`,
-    `The kernel goes on${waiting < 0 ? '' : `: ${plural(waiting, 'CQE')} ${waiting === 1 ? 'waits' : 'wait'} in the CQ`}.`,
+    `The kernel goes on${waiting < 0 ? '' : `: ${plural(waiting, 'CQE')} ${waiting === 1 ? 'waits' : 'wait'} in the CQ${overflowed ? ', and more on its overflow list' : ''}`}.`,
   ].join(' ');
 }
 
