@@ -23,6 +23,13 @@ export const MarkFlag = {
 /** Spans of a lane: armed, or not armed (multishot only), or closed. */
 export const SpanKind = { armed: 1, gap: 2, closed: 3 } as const;
 
+/** The reactor of the own workload was stopped here. */
+export interface StopMark {
+  t: number;
+  /** StopReason | breakpoint << 8 (shared/schema/debug.ts). */
+  b: number;
+}
+
 export interface LostSpan {
   t0: number;
   t1: number;

@@ -9,7 +9,7 @@ import type { Lane } from '../model/requests.ts';
 import { isOfOthers } from '../model/rings.ts';
 import type { RingSummary } from '../model/summary.ts';
 import { causeIndex } from '../model/terminate-cause.ts';
-import { GroupStateFlag, Kind, Provenance } from '../schema/events.ts';
+import { GroupStateFlag, Kind, MarkCode, Provenance } from '../schema/events.ts';
 import { CqeFlag } from '../schema/uapi.ts';
 import { BIN, type BinWidth, binOf } from './bin.ts';
 import { coarsenErrors, coarsenReaps } from './coarsen.ts';
@@ -17,11 +17,12 @@ import { type Chunk, What } from './event-store.ts';
 import { type GroupSeed, GroupTracks } from './group-tracks.ts';
 import { LaneTrack } from './lane-track.ts';
 import type { LiveRates } from './live-rates.ts';
-import { type LostSpan, MarkFlag, MarkKind, SpanKind } from './marks.ts';
+import { type LostSpan, MarkFlag, MarkKind, SpanKind, type StopMark } from './marks.ts';
 import { TimeLog } from './time-log.ts';
 import type { Tracks } from './tracks.ts';
 
 const MAX_LOST = 4096;
+const MAX_STOPS = 4096;
 
 /** What an index goes on with from a moment on, to be stored: CQEs that came together (see `note`), groups, lanes. */
 export interface IndexSeed {
@@ -40,6 +41,7 @@ export class TraceIndex implements Tracks {
   /** Ends by error: a = slot, b = res, c = CQE flags, d = TerminateCause index. */
   readonly errors = new TimeLog();
   lost: LostSpan[] = [];
+  stops: StopMark[] = [];
   #number = 0;
   /** Number of the CQEs that came together, and what made them so: of one wake, or of one reap batch over all lanes. */
   #together = 0;
@@ -121,6 +123,9 @@ export class TraceIndex implements Tracks {
         track.edge(t, SpanKind.closed, false, false);
         break;
       }
+      case Kind.mark:
+        if (table.a[i] === MarkCode.stopped) this.#stopped(t, table.b[i] as number);
+        break;
       case Kind.dropped:
         this.#dropped(chunk, i, t);
         break;
@@ -306,6 +311,11 @@ export class TraceIndex implements Tracks {
     this.lose({ t0: Math.min(t, Math.max(0, first)), t1: t, count });
   }
 
+  #stopped(t: number, b: number): void {
+    this.stops.push({ t, b });
+    if (this.stops.length > MAX_STOPS) this.stops.splice(0, this.stops.length - MAX_STOPS);
+  }
+
   /** A span without events. Spans that were left out one after another become one. */
   lose(span: LostSpan): void {
     const last = this.lost.at(-1);
@@ -343,6 +353,7 @@ export class TraceIndex implements Tracks {
     this.groups.dropBefore(t);
     for (const bins of this.#reapBins.values()) bins.dropBefore(t - this.width.ns);
     this.errors.dropBefore(t, 1);
+    if ((this.stops[0]?.t ?? t) < t) this.stops = this.stops.filter((stop) => stop.t >= t);
     if ((this.lost[0]?.t1 ?? t) < t) this.lost = this.lost.filter((span) => span.t1 >= t);
   }
 

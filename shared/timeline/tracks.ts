@@ -2,7 +2,7 @@
 import type { BinWidth } from './bin.ts';
 import type { GroupTracks } from './group-tracks.ts';
 import type { LaneTrack } from './lane-track.ts';
-import type { LostSpan } from './marks.ts';
+import type { LostSpan, StopMark } from './marks.ts';
 import type { TimeLog } from './time-log.ts';
 
 export interface Tracks {
@@ -12,6 +12,7 @@ export interface Tracks {
   /** Ends by error: a = slot, b = res, c = CQE flags, d = TerminateCause index. */
   readonly errors: TimeLog;
   readonly lost: readonly LostSpan[];
+  readonly stops: readonly StopMark[];
   readonly width: BinWidth;
   /** Reap batches, or waits of another process, of this ring; 0 = of all. */
   reapBins(ring: number): TimeLog | undefined;

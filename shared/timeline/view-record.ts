@@ -12,7 +12,7 @@ import { type GroupSeed, GroupTracks } from './group-tracks.ts';
 import { LaneTrack } from './lane-track.ts';
 import { LiveRates } from './live-rates.ts';
 import { type LogRecord, logOf, logRecord } from './log-record.ts';
-import type { LostSpan } from './marks.ts';
+import type { LostSpan, StopMark } from './marks.ts';
 import type { TimeLog } from './time-log.ts';
 import type { TraceStore } from './trace-store.ts';
 import type { Tracks } from './tracks.ts';
@@ -34,6 +34,8 @@ interface ViewRecord {
   reaps: { ring: number; log: LogRecord }[];
   errors: LogRecord;
   lost: LostSpan[];
+  /** An older ringlens has stored none. */
+  stops?: StopMark[];
   totals: RingTotals;
   latencies: Record<string, Uint8Array>;
   rates: { from: number; columns: Uint8Array[] };
@@ -69,6 +71,7 @@ export function writeView({ index, summary, rates, events, lastT, leftOut }: Tra
     reaps: index.reapRings().map((ring) => ({ ring, log: logRecord(index.reapBins(ring) as TimeLog) })),
     errors: logRecord(index.errors),
     lost: index.lost,
+    stops: index.stops,
     totals: summary.totals(),
     latencies: Object.fromEntries(latencyNames.map((name) => [name, bytesOf(summary.latencies[name].buckets)])),
     rates: { from, columns: columns.map(bytesOf) },
@@ -83,6 +86,7 @@ export class WholeIndex implements Tracks {
   readonly groups: GroupTracks;
   readonly errors: TimeLog;
   readonly lost: readonly LostSpan[];
+  readonly stops: readonly StopMark[];
   readonly end: number;
   readonly lastT: number;
   readonly leftOut: number;
@@ -104,6 +108,7 @@ export class WholeIndex implements Tracks {
     this.foreign = r.foreign;
     this.totals = r.totals;
     this.lost = r.lost;
+    this.stops = r.stops ?? [];
     this.errors = logOf(r.errors);
     for (const lane of r.lanes) {
       const track = LaneTrack.ofLists(lane.slot, lane.ring, this.width, {

@@ -128,8 +128,10 @@ void Reactor::turn() {
   hasReaped_ = false;
   noteOverflow();
   stopIfWanted();
+  if (done_) return;
   reap();
   stopIfWanted();
+  if (done_) return;
   stampNow();
   if (hasMail_) readMailbox();
   if (done_) return;

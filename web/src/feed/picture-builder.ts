@@ -82,6 +82,7 @@ export class PictureBuilder {
       },
       cqes,
       lastEnd,
+      stops: tracks.stops.filter(({ t }) => t >= w.t0 && t <= w.t1).map((stop) => ({ ...stop })),
       lost: tracks.lost.filter((span) => span.t1 >= w.t0 && span.t0 <= w.t1).map((span) => ({ ...span })),
       hits: this.#hits(w),
       uncertain: model.uncertain,

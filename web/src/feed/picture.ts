@@ -6,7 +6,7 @@
 import type { LatencyName } from '../../../shared/model/latency.ts';
 import type { RingTotals } from '../../../shared/model/summary.ts';
 import type { History, Rates } from '../../../shared/timeline/live-rates.ts';
-import type { LostSpan } from '../../../shared/timeline/marks.ts';
+import type { LostSpan, StopMark } from '../../../shared/timeline/marks.ts';
 
 /** What the page wants to see. The newest request wins; one picture is under way at a time. */
 export interface ViewRequest {
@@ -220,6 +220,8 @@ export interface Picture {
   cqes: CqeRows;
   /** The last end by error at or before the cursor, or null; its lane's name is in `names`. */
   lastEnd: { t: number; slot: number; res: number; flags: number; cause: string } | null;
+  /** Where the reactor of the own workload was stopped. */
+  stops: StopMark[];
   lost: LostSpan[];
   /** null = there is no filter. */
   hits: HitMarks | null;

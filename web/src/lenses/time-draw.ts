@@ -1,4 +1,5 @@
 /** The four tracks on one canvas, and what lies over them. Pure: geometry in, marks out. */
+import { breakpointOf } from '../../../shared/schema/debug.ts';
 import type { Note } from '../../../shared/trace-file/note.ts';
 import type { CanvasTheme } from '../canvas/canvas-theme.ts';
 import { patternOf } from '../canvas/patterns.ts';
@@ -22,6 +23,8 @@ export interface TimeGeometry {
   lanes: LanesGeometry;
   reaps: ReturnType<typeof reapsLens.layout>;
   lost: { x0: CssPixels; x1: CssPixels; label: string }[];
+  /** Stops of the reactor; `label`: the number of the breakpoint, or empty. */
+  stops: { x: CssPixels; label: string }[];
 }
 
 export interface TimeOptions {
@@ -50,6 +53,7 @@ export function layoutTimeViews(picture: Picture, o: TimeOptions): TimeGeometry 
     }),
     reaps: reapsLens.layout(picture, scale, layout.reaps),
     lost: layoutLost(picture, scale),
+    stops: picture.stops.map(({ t, b }) => ({ x: Math.round(xOf(scale, t)), label: breakpointOf(b) === 0 ? '' : String(breakpointOf(b)) })),
   };
 }
 
@@ -85,6 +89,7 @@ export function drawTimeViews(ctx: Ctx, g: TimeGeometry, theme: CanvasTheme): vo
     return lane < 0 || top < y || top > y + height ? null : top;
   });
   drawLost(ctx, g, theme);
+  drawStops(ctx, g, theme);
   axisLens.drawEdge(ctx, g.axis, theme);
   axisLens.drawHits(ctx, g.hits, theme);
   if (layout.scrollbar !== null) {
@@ -120,6 +125,23 @@ function drawLost(ctx: Ctx, { lost, layout }: TimeGeometry, theme: CanvasTheme):
     if (x - half < labelFrom) continue;
     labelFrom = x + half + 8;
     drawText(ctx, label, x, top + height / 2 + 4 * k, { font: theme.uiStrong, fill: colour.ink0, align: 'center', halo: colour.bg0 });
+  }
+}
+
+/** A violet flag on the axis for each stop of the reactor, with the number of its breakpoint. */
+function drawStops(ctx: Ctx, { stops, layout }: TimeGeometry, theme: CanvasTheme): void {
+  const { colour, k } = theme;
+  const top = layout.axis.height - 20 * k;
+  ctx.fillStyle = colour.sel;
+  for (const { x, label } of stops) {
+    const wide = (label === '' ? 8 : 9 + 7 * label.length) * k;
+    // Flags hang to the side where there is room.
+    const left = x + wide > layout.scale.x1 ? x - wide : x;
+    ctx.fillRect(x, top, 1.5, layout.axis.height + 6 * k - top);
+    ctx.fillRect(left, top, wide, 13 * k);
+    if (label === '') continue;
+    drawText(ctx, label, left + wide / 2, top + 10.5 * k, { font: theme.uiStrong, fill: colour.bg0, align: 'center' });
+    ctx.fillStyle = colour.sel;
   }
 }
 
