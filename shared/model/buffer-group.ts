@@ -1,4 +1,5 @@
 import { BidState } from '../schema/events.ts';
+import { PickOrder } from './pick-order.ts';
 
 /** bids are 16 bits wide; columns grow by doubling. */
 const MOST_BIDS = 1 << 16;
@@ -25,7 +26,14 @@ export interface BufferGroupRecord {
   heldAt: Float64Array;
   order: Uint16Array;
   bundles: Uint16Array[];
+  /** Pairs of bid and count: `unreaped`, and inside a snapshot `unknown`. Absent in files of an older ringlens. */
+  unreaped?: Uint16Array;
+  unknown?: Uint16Array;
 }
+
+const pairsOf = (counts: ReadonlyMap<number, number>): Uint16Array => Uint16Array.from([...counts].flat());
+const countsOf = (pairs: Uint16Array = new Uint16Array()): [number, number][] =>
+  Array.from({ length: pairs.length >>> 1 }, (_, i) => [pairs[2 * i] as number, pairs[2 * i + 1] as number]);
 
 /**
  * One buffer group: the state of every bid, and the order in which the kernel will pick the available ones.
@@ -68,13 +76,16 @@ export class BufferGroup {
   /** Different bids that CQEs or replenishes have named: of a foreign group no less than that many exist. */
   named = 0;
 
-  #order: Uint16Array;
+  #order: PickOrder;
   /** First bid of a bundle → all of its bids, until it is reaped. */
   readonly #bundles = new Map<number, readonly number[]>();
-  #head = 0;
-  #tail = 0;
-  /** While the group is restated: filled bids that the application takes for available. */
-  readonly #filledToo = new Set<number>();
+  /**
+   * CQEs of a bid that the kernel has posted and nobody has reaped, once something was given back twice: then there can be
+   * several. Of a bid that is not here, one while it is filled, else none.
+   */
+  readonly #unreaped = new Map<number, number>();
+  /** While the group is restated: how many of those the application, which can't know of them, has still to tell as available. */
+  readonly #unknown = new Map<number, number>();
 
   constructor(
     readonly bgid: number,
@@ -95,9 +106,7 @@ export class BufferGroup {
     this.givenBackAt = new Float64Array(n).fill(-1);
     this.givenBackNo = new Uint32Array(n);
     this.heldAt = new Float64Array(n).fill(-1);
-    let capacity = 64;
-    while (capacity < n * 2) capacity *= 2;
-    this.#order = new Uint16Array(capacity);
+    this.#order = new PickOrder(n);
   }
 
   /** Of another process: what its shared memory tells, 0 where it does not. */
@@ -111,14 +120,13 @@ export class BufferGroup {
 
   /** The bid that the kernel will pick next, or -1 when the group is empty. */
   get nextPick(): number {
-    return this.#head === this.#tail ? -1 : (this.#order[this.#head & (this.#order.length - 1)] as number);
+    const order = this.#order;
+    return order.head === order.tail ? -1 : order.at(order.head);
   }
 
   /** Available bids, in pick order. */
   pickOrder(): number[] {
-    const out: number[] = [];
-    for (let i = this.#head; i !== this.#tail; i++) out.push(this.#order[i & (this.#order.length - 1)] as number);
-    return out;
+    return this.#order.list();
   }
 
   /** Bids that the kernel will pick although they are held or filled, or will pick more than once: given back twice. */
@@ -131,12 +139,10 @@ export class BufferGroup {
   /** `bid` left the group unfilled; where it stood in the pick order, `standIn` stands now (-1 = nothing). */
   remove(bid: number, standIn: number): void {
     this.#ensure(bid);
-    const mask = this.#order.length - 1;
-    let i = this.#head;
-    while (i !== this.#tail && this.#order[i & mask] !== bid) i++;
-    if (i !== this.#tail) {
-      if (standIn >= 0) this.#order[i & mask] = standIn;
-      else this.#cut(i);
+    const place = this.#order.placeOf(bid);
+    if (place !== this.#order.tail) {
+      if (standIn >= 0) this.#order.put(place, standIn);
+      else this.#order.cut(place);
     }
     this.#set(bid, BidState.absent);
     this.owner[bid] = -1;
@@ -151,7 +157,7 @@ export class BufferGroup {
     this.#set(bid, BidState.available);
     this.bytes[bid] = 0;
     this.owner[bid] = -1;
-    this.#push(bid);
+    this.#order.push(bid);
     if (!first) {
       this.replenished++;
       this.givenBackAt[bid] = t;
@@ -169,6 +175,7 @@ export class BufferGroup {
     if (again && before !== BidState.absent) this.doubleUse++;
     if (before === BidState.available || before === BidState.absent || this.ring !== 0 || again) {
       if (this.seen) this.#take(bid);
+      if (state === BidState.filled && this.doubleReplenish > 0 && this.ring === 0) this.#unreaped.set(bid, this.#unreapedOf(bid) + 1);
       this.heldAt[bid] = state === BidState.held ? t : -1;
       this.bytes[bid] = this.incremental ? (this.bytes[bid] as number) + bytes : bytes;
     }
@@ -190,12 +197,10 @@ export class BufferGroup {
   /** The bids that a bundle CQE covers, in ring order from `bid` on: ceil(bytes / size), less where the first is partly used. */
   bundleBids(bid: number, bytes: number): number[] {
     const bids = [bid];
-    const mask = this.#order.length - 1;
+    const order = this.#order;
     let room = this.bufferSize - (this.incremental ? (this.bytes[bid] ?? 0) : 0);
-    let i = this.#head;
-    while (i !== this.#tail && this.#order[i & mask] !== bid) i++;
-    for (i++; room < bytes && i < this.#tail; i++) {
-      bids.push(this.#order[i & mask] as number);
+    for (let place = order.placeOf(bid) + 1; room < bytes && place < order.tail; place++) {
+      bids.push(order.at(place));
       room += this.bufferSize;
     }
     return bids;
@@ -221,36 +226,48 @@ export class BufferGroup {
     // Given back while the kernel had filled it again: it is the application's all the same.
     const wasGivenBack = this.doubleReplenish > 0 && this.ring === 0 && this.state[bid] === BidState.available;
     if (this.state[bid] !== BidState.filled && !wasGivenBack) return;
-    this.#set(bid, BidState.held);
+    const unreaped = this.#unreapedOf(bid) - 1;
     this.heldAt[bid] = t;
+    if (unreaped > 0) {
+      // Held, and filled once more: the newest counts.
+      this.#unreaped.set(bid, unreaped);
+      return;
+    }
+    this.#unreaped.delete(bid);
+    this.#set(bid, BidState.held);
+  }
+
+  #unreapedOf(bid: number): number {
+    return this.#unreaped.get(bid) ?? (this.state[bid] === BidState.filled ? 1 : 0);
   }
 
   /** Begins to restate the group: what is not restated is absent. Bids seen filled stay where `keepFilled`: the application can't know them. */
   beginRestate(keepFilled: boolean): void {
-    for (let bid = 0; bid < this.state.length; bid++)
+    this.#unknown.clear();
+    if (!keepFilled) this.#unreaped.clear();
+    for (let bid = 0; bid < this.state.length; bid++) {
+      const unreaped = keepFilled ? this.#unreapedOf(bid) : 0;
+      if (unreaped > 0) this.#unknown.set(bid, unreaped);
       if (!keepFilled || this.state[bid] !== BidState.filled) this.#set(bid, BidState.absent);
-    this.#head = 0;
-    this.#tail = 0;
-    this.#filledToo.clear();
+    }
+    this.#order.clear();
   }
 
   restate(bid: number, state: number, bytes: number, owner: number): void {
     this.#ensure(bid);
-    if (this.state[bid] === BidState.filled) {
-      // The application does not know yet. Of a bid that was given back twice it tells the one that is there besides, too.
-      if (state === BidState.available && !this.#filledToo.has(bid)) {
-        this.#filledToo.add(bid);
+    if (state === BidState.available) {
+      const unknown = this.#unknown.get(bid) ?? 0;
+      if (unknown > 0) {
+        this.#unknown.set(bid, unknown - 1);
         return;
       }
-      if (this.doubleReplenish > 0) {
-        if (state === BidState.available) this.#push(bid);
-        return;
-      }
+      this.#order.push(bid);
     }
+    // A bid that was given back twice can be held, or available, and filled besides.
+    if (this.state[bid] === BidState.filled && this.doubleReplenish > 0) return;
     this.#set(bid, state);
     this.bytes[bid] = bytes;
     this.owner[bid] = owner;
-    if (state === BidState.available) this.#push(bid);
   }
 
   clone(): BufferGroup {
@@ -271,10 +288,10 @@ export class BufferGroup {
     g.doubleReplenish = this.doubleReplenish;
     g.doubleUse = this.doubleUse;
     g.outOfOrder = this.outOfOrder;
-    g.#order = this.#order.slice();
-    g.#head = this.#head;
-    g.#tail = this.#tail;
+    g.#order = this.#order.clone();
     for (const [bid, bids] of this.#bundles) g.#bundles.set(bid, bids);
+    for (const [bid, count] of this.#unreaped) g.#unreaped.set(bid, count);
+    for (const [bid, count] of this.#unknown) g.#unknown.set(bid, count);
     return g;
   }
 
@@ -299,6 +316,8 @@ export class BufferGroup {
       heldAt: this.heldAt,
       order: Uint16Array.from(this.pickOrder()),
       bundles: [...this.#bundles.values()].map((bids) => Uint16Array.from(bids)),
+      unreaped: pairsOf(this.#unreaped),
+      unknown: pairsOf(this.#unknown),
     };
   }
 
@@ -321,8 +340,10 @@ export class BufferGroup {
     g.givenBackAt.set(r.givenBackAt);
     g.givenBackNo.set(r.givenBackNo);
     g.heldAt.set(r.heldAt);
-    for (const bid of r.order) g.#push(bid);
+    for (const bid of r.order) g.#order.push(bid);
     for (const bids of r.bundles) g.#bundles.set(bids[0] as number, [...bids]);
+    for (const [bid, count] of countsOf(r.unreaped)) g.#unreaped.set(bid, count);
+    for (const [bid, count] of countsOf(r.unknown)) g.#unknown.set(bid, count);
     return g;
   }
 
@@ -340,39 +361,21 @@ export class BufferGroup {
     else if (state === BidState.held) this.held += by;
   }
 
-  #push(bid: number): void {
-    if (this.#tail - this.#head === this.#order.length) this.#head++; // more adds than any ring holds: the oldest goes
-    this.#order[this.#tail & (this.#order.length - 1)] = bid;
-    this.#tail++;
-  }
-
   #take(bid: number): void {
-    const mask = this.#order.length - 1;
+    const order = this.#order;
     if (this.nextPick === bid) {
-      this.#head++;
+      order.head++;
       return;
     }
     this.outOfOrder++;
-    for (let i = this.#head; i !== this.#tail; i++) {
-      if (this.#order[i & mask] !== bid) continue;
-      this.#cut(i);
-      return;
-    }
-  }
-
-  /** Takes the entry out of the pick order. */
-  #cut(at: number): void {
-    const mask = this.#order.length - 1;
-    for (let k = at; k !== this.#head; k--) this.#order[k & mask] = this.#order[(k - 1) & mask] as number;
-    this.#head++;
+    const place = order.placeOf(bid);
+    if (place !== order.tail) order.cut(place);
   }
 
   /** The kernel will pick it. While nothing was given back twice, that is the same as being available. */
   #isPicked(bid: number): boolean {
     if (this.doubleReplenish === 0) return this.state[bid] === BidState.available;
-    const mask = this.#order.length - 1;
-    for (let i = this.#head; i !== this.#tail; i++) if (this.#order[i & mask] === bid) return true;
-    return false;
+    return this.#order.placeOf(bid) !== this.#order.tail;
   }
 
   /** bids of a foreign ring can be any u16. */
@@ -389,14 +392,6 @@ export class BufferGroup {
     this.givenBackAt = grow(this.givenBackAt, new Float64Array(n).fill(-1));
     this.givenBackNo = grow(this.givenBackNo, new Uint32Array(n));
     this.heldAt = grow(this.heldAt, new Float64Array(n).fill(-1));
-    if (n * 2 > this.#order.length) {
-      const bids = this.pickOrder();
-      let capacity = this.#order.length;
-      while (capacity < n * 2) capacity *= 2;
-      this.#order = new Uint16Array(capacity);
-      this.#order.set(bids);
-      this.#head = 0;
-      this.#tail = bids.length;
-    }
+    this.#order.ensure(n);
   }
 }
