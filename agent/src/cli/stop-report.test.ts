@@ -54,6 +54,9 @@ describe('the stop of a run', () => {
     expect(eventLine({ ...cqe, res: -Errno.ECONNRESET, flags: 0 })).toBe(
       'CQE at 1.235 ms, c3, user_data 0x1003: res -104 (ECONNRESET), flags 0x0 (none)',
     );
+    expect(eventLine({ ...cqe, userData: String(0x13000), res: 9, flags: CqeFlag.F_MORE })).toBe(
+      'CQE at 1.235 ms, user_data 0x13000: res 9, flags 0x2 (F_MORE)',
+    );
     expect(eventLine({ ...cqe, kind: 'replenish' })).toBe(`replenish at 1.235 ms, c3, user_data 0x1003: ${kinds.replenish.doc}`);
     expect(eventLine({ ...cqe, kind: 'cqe_overflow', userData: '0' })).toBe(`cqe_overflow at 1.235 ms: ${kinds.cqe_overflow.doc}`);
     expect(stopFacts(stopJson(stopAt(null))).map(([name]) => name)).toEqual(['stopped by', 'CQEs reaped']);
