@@ -1,5 +1,6 @@
 /** `ringlens live --headless --break`: a breakpoint ends the run, and says what it was hit at. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, watch } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
@@ -14,7 +15,7 @@ import { Kind, MarkCode } from '../../shared/schema/events.ts';
 import { CqeFlag } from '../../shared/schema/uapi.ts';
 import { TraceFile } from '../../shared/trace-file/trace-file.ts';
 import { needsRing } from '../support/needs-ring.ts';
-import { isOneSentence, runAgent } from '../support/run-agent.ts';
+import { isOneSentence, runAgent, spawnAgent } from '../support/run-agent.ts';
 
 beforeEach(needsRing);
 
@@ -137,6 +138,22 @@ describe('a breakpoint that is not hit', () => {
     const table = await runAgent('live', '--headless', '--duration', '100ms', '--break', 'conn=4000');
     expect(table.code).toBe(4);
     expect(table.out).toMatch(/^breakpoints +none was hit$/m);
+  });
+
+  it.each([
+    ['SIGINT', 4],
+    ['SIGTERM', 143],
+  ] as const)('is no stop when a signal ends the run: %s, status %i', async (signal, status) => {
+    // Its socket shows that it runs.
+    const own = mkdtempSync(join(folder, 'socket-'));
+    const appeared = once(watch(own), 'change');
+    const args = ['--transport', 'unix', '--unix-path', join(own, 'socket'), '--break', 'conn=4000'];
+    const agent = spawnAgent(['live', '--headless', '--json', ...args]);
+    await Promise.race([appeared, agent.ended]);
+    agent.child.kill(signal);
+    const { code, out, err } = await agent.ended;
+    expect([code, err]).toEqual([status, '']);
+    expect(JSON.parse(out)).toMatchObject({ endedBy: signal, stop: null });
   });
 
   it('is not there: no stop in the report, and status 0', async () => {
