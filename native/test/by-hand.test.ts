@@ -164,6 +164,29 @@ describe('buffers', () => {
     const m = await expectAgreed();
     expect(m.group?.doubleUse).toBe(1);
   });
+  it.each([
+    ['available', 0],
+    ['held', 10],
+  ])('given back twice when %s, and filled twice while nobody reaps', async (_, bytes) => {
+    await quiet();
+    if (bytes > 0) {
+      act('send', 0, bytes);
+      await cqesOf(0, 1);
+    }
+    run.workload.pause();
+    act('give-twice', 0);
+    act('send', 0, 9 * 64);
+    await run.until((r) => r.count((e) => isKind(e, 'complete') && e.res === 64) === 9);
+    const filled = await expectAgreed();
+    expect(filled.group).toMatchObject({ nextPick: -1, free: 0, doubleReplenish: 1 });
+    expect(filled.group?.state[0]).toBe(BidState.filled);
+    run.workload.resume();
+    const reaped = await cqesOf(0, 9 + Math.sign(bytes)).then(expectAgreed);
+    expect(reaped.group?.state[0]).toBe(BidState.held);
+    act('give-back', 0);
+    await run.until((r) => r.kind('replenish').some((e) => e.a === 0 && e.flags === 0 && e.userData !== 0n));
+    expect((await expectAgreed()).group?.pickOrder()).toEqual([0]);
+  });
   it('removed from a ring when they would be given back, and added again', async () => {
     await quiet({ hold: 1000 });
     act('remove-buffers', 0, 3);

@@ -26,7 +26,14 @@ export interface BufferGroupRecord {
   heldAt: Float64Array;
   order: Uint16Array;
   bundles: Uint16Array[];
+  /** Pairs of bid and count: `unreaped`, and inside a snapshot `unknown`. Absent in files of an older ringlens. */
+  unreaped?: Uint16Array;
+  unknown?: Uint16Array;
 }
+
+const pairsOf = (counts: ReadonlyMap<number, number>): Uint16Array => Uint16Array.from([...counts].flat());
+const countsOf = (pairs: Uint16Array = new Uint16Array()): [number, number][] =>
+  Array.from({ length: pairs.length >>> 1 }, (_, i) => [pairs[2 * i] as number, pairs[2 * i + 1] as number]);
 
 /**
  * One buffer group: the state of every bid, and the order in which the kernel will pick the available ones.
@@ -72,8 +79,13 @@ export class BufferGroup {
   #order: PickOrder;
   /** First bid of a bundle → all of its bids, until it is reaped. */
   readonly #bundles = new Map<number, readonly number[]>();
-  /** While the group is restated: filled bids that the application takes for available. */
-  readonly #filledToo = new Set<number>();
+  /**
+   * CQEs of a bid that the kernel has posted and nobody has reaped, once something was given back twice: then there can be
+   * several. Of a bid that is not here, one while it is filled, else none.
+   */
+  readonly #unreaped = new Map<number, number>();
+  /** While the group is restated: how many of those the application, which can't know of them, has still to tell as available. */
+  readonly #unknown = new Map<number, number>();
 
   constructor(
     readonly bgid: number,
@@ -108,7 +120,8 @@ export class BufferGroup {
 
   /** The bid that the kernel will pick next, or -1 when the group is empty. */
   get nextPick(): number {
-    return this.#order.next;
+    const order = this.#order;
+    return order.head === order.tail ? -1 : order.at(order.head);
   }
 
   /** Available bids, in pick order. */
@@ -126,8 +139,11 @@ export class BufferGroup {
   /** `bid` left the group unfilled; where it stood in the pick order, `standIn` stands now (-1 = nothing). */
   remove(bid: number, standIn: number): void {
     this.#ensure(bid);
-    if (standIn >= 0) this.#order.replace(bid, standIn);
-    else this.#order.remove(bid);
+    const place = this.#order.placeOf(bid);
+    if (place !== this.#order.tail) {
+      if (standIn >= 0) this.#order.put(place, standIn);
+      else this.#order.cut(place);
+    }
     this.#set(bid, BidState.absent);
     this.owner[bid] = -1;
   }
@@ -158,7 +174,8 @@ export class BufferGroup {
     const again = this.ring === 0 && before !== BidState.available && this.doubleReplenish > 0 && this.#isPicked(bid);
     if (again && before !== BidState.absent) this.doubleUse++;
     if (before === BidState.available || before === BidState.absent || this.ring !== 0 || again) {
-      if (this.seen && !this.#order.take(bid)) this.outOfOrder++;
+      if (this.seen) this.#take(bid);
+      if (state === BidState.filled && this.doubleReplenish > 0 && this.ring === 0) this.#unreaped.set(bid, this.#unreapedOf(bid) + 1);
       this.heldAt[bid] = state === BidState.held ? t : -1;
       this.bytes[bid] = this.incremental ? (this.bytes[bid] as number) + bytes : bytes;
     }
@@ -180,13 +197,12 @@ export class BufferGroup {
   /** The bids that a bundle CQE covers, in ring order from `bid` on: ceil(bytes / size), less where the first is partly used. */
   bundleBids(bid: number, bytes: number): number[] {
     const bids = [bid];
+    const order = this.#order;
     let room = this.bufferSize - (this.incremental ? (this.bytes[bid] ?? 0) : 0);
-    this.#order.behind(bid, (next) => {
-      if (room >= bytes) return false;
-      bids.push(next);
+    for (let place = order.placeOf(bid) + 1; room < bytes && place < order.tail; place++) {
+      bids.push(order.at(place));
       room += this.bufferSize;
-      return true;
-    });
+    }
     return bids;
   }
 
@@ -210,35 +226,48 @@ export class BufferGroup {
     // Given back while the kernel had filled it again: it is the application's all the same.
     const wasGivenBack = this.doubleReplenish > 0 && this.ring === 0 && this.state[bid] === BidState.available;
     if (this.state[bid] !== BidState.filled && !wasGivenBack) return;
-    this.#set(bid, BidState.held);
+    const unreaped = this.#unreapedOf(bid) - 1;
     this.heldAt[bid] = t;
+    if (unreaped > 0) {
+      // Held, and filled once more: the newest counts.
+      this.#unreaped.set(bid, unreaped);
+      return;
+    }
+    this.#unreaped.delete(bid);
+    this.#set(bid, BidState.held);
+  }
+
+  #unreapedOf(bid: number): number {
+    return this.#unreaped.get(bid) ?? (this.state[bid] === BidState.filled ? 1 : 0);
   }
 
   /** Begins to restate the group: what is not restated is absent. Bids seen filled stay where `keepFilled`: the application can't know them. */
   beginRestate(keepFilled: boolean): void {
-    for (let bid = 0; bid < this.state.length; bid++)
+    this.#unknown.clear();
+    if (!keepFilled) this.#unreaped.clear();
+    for (let bid = 0; bid < this.state.length; bid++) {
+      const unreaped = keepFilled ? this.#unreapedOf(bid) : 0;
+      if (unreaped > 0) this.#unknown.set(bid, unreaped);
       if (!keepFilled || this.state[bid] !== BidState.filled) this.#set(bid, BidState.absent);
+    }
     this.#order.clear();
-    this.#filledToo.clear();
   }
 
   restate(bid: number, state: number, bytes: number, owner: number): void {
     this.#ensure(bid);
-    if (this.state[bid] === BidState.filled) {
-      // The application does not know yet. Of a bid that was given back twice it tells the one that is there besides, too.
-      if (state === BidState.available && !this.#filledToo.has(bid)) {
-        this.#filledToo.add(bid);
+    if (state === BidState.available) {
+      const unknown = this.#unknown.get(bid) ?? 0;
+      if (unknown > 0) {
+        this.#unknown.set(bid, unknown - 1);
         return;
       }
-      if (this.doubleReplenish > 0) {
-        if (state === BidState.available) this.#order.push(bid);
-        return;
-      }
+      this.#order.push(bid);
     }
+    // A bid that was given back twice can be held, or available, and filled besides.
+    if (this.state[bid] === BidState.filled && this.doubleReplenish > 0) return;
     this.#set(bid, state);
     this.bytes[bid] = bytes;
     this.owner[bid] = owner;
-    if (state === BidState.available) this.#order.push(bid);
   }
 
   clone(): BufferGroup {
@@ -261,6 +290,8 @@ export class BufferGroup {
     g.outOfOrder = this.outOfOrder;
     g.#order = this.#order.clone();
     for (const [bid, bids] of this.#bundles) g.#bundles.set(bid, bids);
+    for (const [bid, count] of this.#unreaped) g.#unreaped.set(bid, count);
+    for (const [bid, count] of this.#unknown) g.#unknown.set(bid, count);
     return g;
   }
 
@@ -285,6 +316,8 @@ export class BufferGroup {
       heldAt: this.heldAt,
       order: Uint16Array.from(this.pickOrder()),
       bundles: [...this.#bundles.values()].map((bids) => Uint16Array.from(bids)),
+      unreaped: pairsOf(this.#unreaped),
+      unknown: pairsOf(this.#unknown),
     };
   }
 
@@ -309,6 +342,8 @@ export class BufferGroup {
     g.heldAt.set(r.heldAt);
     for (const bid of r.order) g.#order.push(bid);
     for (const bids of r.bundles) g.#bundles.set(bids[0] as number, [...bids]);
+    for (const [bid, count] of countsOf(r.unreaped)) g.#unreaped.set(bid, count);
+    for (const [bid, count] of countsOf(r.unknown)) g.#unknown.set(bid, count);
     return g;
   }
 
@@ -326,10 +361,21 @@ export class BufferGroup {
     else if (state === BidState.held) this.held += by;
   }
 
+  #take(bid: number): void {
+    const order = this.#order;
+    if (this.nextPick === bid) {
+      order.head++;
+      return;
+    }
+    this.outOfOrder++;
+    const place = order.placeOf(bid);
+    if (place !== order.tail) order.cut(place);
+  }
+
   /** The kernel will pick it. While nothing was given back twice, that is the same as being available. */
   #isPicked(bid: number): boolean {
     if (this.doubleReplenish === 0) return this.state[bid] === BidState.available;
-    return this.#order.has(bid);
+    return this.#order.placeOf(bid) !== this.#order.tail;
   }
 
   /** bids of a foreign ring can be any u16. */

@@ -1,107 +1,75 @@
 /**
- * The order in which the kernel will pick the available bids: a queue of u16, as a ring that grows.
+ * The bids that the kernel will pick, in order. One that was given back twice is there twice.
  *
- *     head ─► [ 5 ][ 2 ][ 7 ] ◄─ tail      the kernel takes at the head, a give-back adds at the tail
+ *     head ─► [ 5 ][ 2 ][ 7 ] ◄─ tail      the kernel takes at head, what is given back comes in at tail
  *
- * A bid that was given back twice stands in it twice.
+ * `head` and `tail` only grow; a place is an index between them.
  */
 export class PickOrder {
+  head = 0;
+  tail = 0;
   #bids: Uint16Array;
-  #head = 0;
-  #tail = 0;
 
-  /** For so many bids, each of them twice at most; beyond that the oldest entry goes. */
-  constructor(bids: number) {
-    let capacity = 64;
-    while (capacity < bids * 2) capacity *= 2;
-    this.#bids = new Uint16Array(capacity);
+  constructor(buffers: number) {
+    this.#bids = new Uint16Array(PickOrder.#capacityFor(buffers, 64));
   }
 
-  /** The bid at the head, or -1 when there is none. */
-  get next(): number {
-    return this.#head === this.#tail ? -1 : this.#at(this.#head);
+  static #capacityFor(buffers: number, least: number): number {
+    let capacity = least;
+    while (capacity < buffers * 2) capacity *= 2;
+    return capacity;
   }
 
-  #at(i: number): number {
-    return this.#bids[i & (this.#bids.length - 1)] as number;
+  at(place: number): number {
+    return this.#bids[place & (this.#bids.length - 1)] as number;
   }
 
-  /** Place of the first entry of a bid; -1 = it has none. */
-  #placeOf(bid: number): number {
-    for (let i = this.#head; i !== this.#tail; i++) if (this.#at(i) === bid) return i;
-    return -1;
+  /** The first place where `bid` stands; `tail` = nowhere. */
+  placeOf(bid: number): number {
+    let place = this.head;
+    while (place !== this.tail && this.at(place) !== bid) place++;
+    return place;
   }
 
   list(): number[] {
-    const out: number[] = [];
-    for (let i = this.#head; i !== this.#tail; i++) out.push(this.#at(i));
-    return out;
-  }
-
-  has(bid: number): boolean {
-    return this.#placeOf(bid) >= 0;
-  }
-
-  /** The bids behind the first entry of `bid`, as long as `visit` wants more. */
-  behind(bid: number, visit: (bid: number) => boolean): void {
-    let i = this.#head;
-    while (i !== this.#tail && this.#at(i) !== bid) i++;
-    for (i++; i < this.#tail; i++) if (!visit(this.#at(i))) return;
+    return Array.from({ length: this.tail - this.head }, (_, i) => this.at(this.head + i));
   }
 
   push(bid: number): void {
-    if (this.#tail - this.#head === this.#bids.length) this.#head++; // more adds than any ring holds
-    this.#bids[this.#tail & (this.#bids.length - 1)] = bid;
-    this.#tail++;
+    if (this.tail - this.head === this.#bids.length) this.head++; // more adds than any ring holds: the oldest goes
+    this.put(this.tail++, bid);
   }
 
-  /** Takes out the first entry of a bid; false = it was not at the head (or there is none). */
-  take(bid: number): boolean {
-    if (this.next === bid) {
-      this.#head++;
-      return true;
-    }
-    this.remove(bid);
-    return false;
+  put(place: number, bid: number): void {
+    this.#bids[place & (this.#bids.length - 1)] = bid;
   }
 
-  /** Takes out the first entry of a bid, if it has one. */
-  remove(bid: number): void {
-    const place = this.#placeOf(bid);
-    if (place < 0) return;
-    const mask = this.#bids.length - 1;
-    for (let k = place; k !== this.#head; k--) this.#bids[k & mask] = this.#at(k - 1);
-    this.#head++;
-  }
-
-  /** Another bid stands where the first entry of this one stood. */
-  replace(bid: number, by: number): void {
-    const place = this.#placeOf(bid);
-    if (place >= 0) this.#bids[place & (this.#bids.length - 1)] = by;
+  /** Takes out what stands there. */
+  cut(place: number): void {
+    for (let k = place; k !== this.head; k--) this.put(k, this.at(k - 1));
+    this.head++;
   }
 
   clear(): void {
-    this.#head = 0;
-    this.#tail = 0;
+    this.head = 0;
+    this.tail = 0;
   }
 
-  /** Room for so many bids. */
-  ensure(bids: number): void {
-    if (bids * 2 > this.#bids.length) this.#become(new PickOrder(bids), this.list());
+  /** Room for a group of so many buffers. */
+  ensure(buffers: number): void {
+    if (buffers * 2 <= this.#bids.length) return;
+    const bids = this.list();
+    this.#bids = new Uint16Array(PickOrder.#capacityFor(buffers, this.#bids.length));
+    this.#bids.set(bids);
+    this.head = 0;
+    this.tail = bids.length;
   }
 
   clone(): PickOrder {
-    const copy = new PickOrder(this.#bids.length / 2);
-    copy.#bids.set(this.#bids);
-    copy.#head = this.#head;
-    copy.#tail = this.#tail;
+    const copy = new PickOrder(0);
+    copy.#bids = this.#bids.slice();
+    copy.head = this.head;
+    copy.tail = this.tail;
     return copy;
-  }
-
-  #become(larger: PickOrder, bids: readonly number[]): void {
-    this.#bids = larger.#bids;
-    this.#bids.set(bids);
-    this.#head = 0;
-    this.#tail = bids.length;
   }
 }

@@ -1,4 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { MOST_LETTERS } from '../filter/parser.ts';
+import { handActionNames, MOST_BREAKPOINTS, stepUnitNames } from '../schema/debug.ts';
+import { MOST_BREAKPOINT_ID } from './debug.ts';
+import type { ClientMessage } from './messages.ts';
 import { parseClientMessage } from './validate.ts';
 
 const parse = (value: unknown) => parseClientMessage(typeof value === 'string' ? value : JSON.stringify(value));
@@ -11,6 +15,63 @@ describe('parseClientMessage', () => {
     });
     expect(parse({ type: 'preset', id: 2, name: 'quiet' }).ok).toBe(true);
     expect(parse({ type: 'ping', id: 3 }).ok).toBe(true);
+  });
+
+  const one = { id: 1, text: '!MORE', enabled: true, ignore: 0 };
+  const messages: ClientMessage[] = [
+    { type: 'pause', id: 1 },
+    { type: 'resume', id: 2 },
+    ...stepUnitNames.map((unit): ClientMessage => ({ type: 'step', id: 3, unit })),
+    { type: 'breakpoints', id: 4, list: [] },
+    { type: 'breakpoints', id: 5, list: [one, { id: MOST_BREAKPOINT_ID, text: '', enabled: false, ignore: 2 ** 30 }] },
+    { type: 'breakpoints', id: 6, list: Array.from({ length: MOST_BREAKPOINTS }, (_, i) => ({ ...one, id: i + 1 })) },
+    { type: 'breakpoints', id: 7, list: [{ ...one, text: 'x'.repeat(MOST_LETTERS) }] },
+    ...handActionNames.map((name): ClientMessage => ({ type: 'act', id: 8, name, target: 65535, value: 2 ** 30 })),
+    { type: 'look', id: 9, bid: 0 },
+    { type: 'look', id: 9, bid: 65535 },
+  ];
+  it.each(messages.map((message) => [message.type, message]))('takes what the debugger sends: %s', (_, message) => {
+    expect(parse(message)).toEqual({ ok: true, message });
+  });
+
+  it('leaves the text of a condition to who compiles it, as long as a filter can be', () => {
+    expect(parse({ type: 'breakpoints', id: 1, list: [{ ...one, text: 'no such field' }] }).ok).toBe(true);
+    expect(parse({ type: 'breakpoints', id: 1, list: [{ ...one, text: 'x'.repeat(MOST_LETTERS + 1) }] })).toMatchObject({
+      ok: false,
+      message: expect.stringMatching(/^list\.0\.text: /),
+    });
+  });
+
+  it.each([
+    [{ type: 'pause' }, null, /^id: /],
+    [{ type: 'pause', id: 1, unit: 'cqe' }, 1, /unit/],
+    [{ type: 'step', id: 1 }, 1, /^unit: /],
+    [{ type: 'step', id: 1, unit: 'batch' }, 1, /^unit: /],
+    [{ type: 'step', id: 1, unit: 'toString' }, 1, /^unit: /],
+    [{ type: 'breakpoints', id: 1 }, 1, /^list: /],
+    [{ type: 'breakpoints', id: 1, list: {} }, 1, /^list: /],
+    [{ type: 'breakpoints', id: 1, list: ['!MORE'] }, 1, /^list\.0: /],
+    [{ type: 'breakpoints', id: 1, list: [one, { ...one, id: 0 }] }, 1, /^list\.1\.id: /],
+    [{ type: 'breakpoints', id: 1, list: [{ ...one, id: MOST_BREAKPOINT_ID + 1 }] }, 1, /^list\.0\.id: /],
+    [{ type: 'breakpoints', id: 1, list: [{ ...one, id: 1.5 }] }, 1, /^list\.0\.id: /],
+    [{ type: 'breakpoints', id: 1, list: [{ ...one, text: 7 }] }, 1, /^list\.0\.text: /],
+    [{ type: 'breakpoints', id: 1, list: [{ ...one, enabled: 1 }] }, 1, /^list\.0\.enabled: /],
+    [{ type: 'breakpoints', id: 1, list: [{ ...one, ignore: -1 }] }, 1, /^list\.0\.ignore: /],
+    [{ type: 'breakpoints', id: 1, list: [{ ...one, hits: 3 }] }, 1, /^list\.0\.hits: /],
+    [{ type: 'breakpoints', id: 1, list: Array(MOST_BREAKPOINTS + 1).fill(one) }, 1, /^list: /],
+    [{ type: 'act', id: 1, name: 'explode', target: 0, value: 0 }, 1, /^name: /],
+    [{ type: 'act', id: 1, name: 'constructor', target: 0, value: 0 }, 1, /^name: /],
+    [{ type: 'act', id: 1, name: 'give-back', value: 0 }, 1, /^target: /],
+    [{ type: 'act', id: 1, name: 'give-back', target: 65536, value: 0 }, 1, /^target: /],
+    [{ type: 'act', id: 1, name: 'give-back', target: -1, value: 0 }, 1, /^target: /],
+    [{ type: 'act', id: 1, name: 'send', target: 0, value: 2 ** 30 + 1 }, 1, /^value: /],
+    [{ type: 'act', id: 1, name: 'send', target: 0, value: '9' }, 1, /^value: /],
+    [{ type: 'look', id: 1 }, 1, /^bid: /],
+    [{ type: 'look', id: 1, bid: 1e9 }, 1, /^bid: /],
+  ])('answers %j of the debugger with the path of what is wrong', (value, id, message) => {
+    const parsed = parse(value);
+    expect(parsed).toMatchObject({ ok: false, id, code: 'EBADMESSAGE' });
+    expect(parsed.ok ? '' : parsed.message).toMatch(message);
   });
 
   it.each([

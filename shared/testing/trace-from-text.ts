@@ -4,7 +4,7 @@
  *     ring sq=8 cq=64                      ring_create
  *     group buffers=4 size=16 [legacy] [inc]   group_register of bgid 0, and the first fill of all its bids
  *     ungroup                              group_unregister of bgid 0
- *     connect c0 [udp|unix]                connect of slot 0 (user_data 0x1000)
+ *     connect c0 [udp|unix] [of=c1]        connect of slot 0 (user_data 0x1000); a second recv on the socket of c1
  *     arm c0 [single] [recvmsg] [bundle]   submit of a recv; its generation is the count of submits so far
  *     reap c0 16 bid=2 MORE NONEMPTY       reap; ENOBUFS, ECANCELED, ECONNRESET or a number as res
  *     complete c0 16 bid=2 MORE            the same, seen in the kernel
@@ -13,7 +13,8 @@
  *     wake c0 [mask=c3]                    wake, seen in the kernel
  *     refused c0 EINVAL                    req_failed of the recv that was armed last; its CQE is a line of its own
  *     work 1                               task_work
- *     back 2 c0                            replenish of bid 2 that a CQE of c0 had consumed
+ *     back 2 c0 [again]                    replenish of bid 2 that a CQE of c0 had consumed
+ *     remove 3 [by=5]                      buffer_remove of bid 3; bid 5 was written over it
  *     overflow                             the probe saw IORING_SQ_CQ_OVERFLOW
  *     close c0 · dropped 12 · snapshot bids=1,3 held=0:c0:16 armed=c0 idle=c1
  *
@@ -22,11 +23,14 @@
 import { type EventRecord, type EventTable, tableOf, type UserDataDictionary } from '../codec/event-table.ts';
 import {
   BidState,
+  FIRST_SLOT_SHIFT,
   GroupFlag,
   Kind,
   OwnOp,
   Provenance,
   REQUEST_OPCODE_SHIFT,
+  RemoveFlag,
+  ReplenishFlag,
   RequestFlag,
   SnapshotArmFlag,
   Transport,
@@ -45,6 +49,8 @@ const hex = (text: string): number => Number.parseInt(text, 16) >>> 0;
 export function traceFromText(text: string, dictionary?: UserDataDictionary): EventTable {
   const records: Partial<EventRecord>[] = [];
   const requestOf = new Map<string, number>();
+  /** Of second recvs, 1 + slot of the first. */
+  const firstOf = new Map<string, number>();
   let t = 0;
   let generation = 0;
   let size = 64;
@@ -75,10 +81,13 @@ export function traceFromText(text: string, dictionary?: UserDataDictionary): Ev
         add({ kind: Kind.group_unregister, a: 0 });
         break;
       case 'connect':
+        if (value('of') === undefined) firstOf.delete(conn);
+        else firstOf.set(conn, 1 + slot(value('of') as string));
         add({
           kind: Kind.connect,
           userData: userData(conn),
           res: 10 + slot(conn),
+          flags: firstOf.get(conn) ?? 0,
           a: slot(conn),
           b: args.includes('udp') ? Transport.udp : args.includes('unix') ? Transport.unix : Transport.tcp,
         });
@@ -142,7 +151,23 @@ export function traceFromText(text: string, dictionary?: UserDataDictionary): Ev
         break;
       }
       case 'back':
-        add({ kind: Kind.replenish, userData: userData(args[1] ?? 'c0'), res: size, a: Number(args[0]), b: 0 });
+        add({
+          kind: Kind.replenish,
+          userData: userData(args[1] ?? 'c0'),
+          res: size,
+          flags: args.includes('again') ? ReplenishFlag.again : 0,
+          a: Number(args[0]),
+          b: 0,
+        });
+        break;
+      case 'remove':
+        add({
+          kind: Kind.buffer_remove,
+          userData: BigInt(value('by') ?? 0),
+          flags: value('by') === undefined ? 0 : RemoveFlag.overwritten,
+          a: Number(args[0]),
+          b: 0,
+        });
         break;
       case 'overflow':
         add({ kind: Kind.cqe_overflow, a: 2, b: 4 });
@@ -167,14 +192,14 @@ export function traceFromText(text: string, dictionary?: UserDataDictionary): Ev
             userData: userData(c),
             request: requestOf.get(c) ?? 0,
             res: 10 + slot(c),
-            flags: SnapshotArmFlag.armed | SnapshotArmFlag.multishot,
+            flags: SnapshotArmFlag.armed | SnapshotArmFlag.multishot | ((firstOf.get(c) ?? 0) << FIRST_SLOT_SHIFT),
             a: slot(c),
           })),
           ...list('idle').map((c) => ({
             kind: Kind.snapshot_arm,
             userData: userData(c),
             res: 10 + slot(c),
-            flags: SnapshotArmFlag.multishot,
+            flags: SnapshotArmFlag.multishot | ((firstOf.get(c) ?? 0) << FIRST_SLOT_SHIFT),
             a: slot(c),
           })),
         ];

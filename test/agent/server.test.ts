@@ -162,7 +162,7 @@ describe('the WebSocket', () => {
     const [client, other] = [await connect(), await connect()];
     client.sendBinary(new Uint8Array(8));
     expect(await client.message('error')).toMatchObject({ code: 'EBADMESSAGE' });
-    client.sendText('x'.repeat(100_000));
+    client.sendText('x'.repeat(300_000));
     await client.until(() => client.closeCode);
     expect(client.closeCode).toBe(1009);
     expect(await other.request({ type: 'ping' })).toMatchObject({ type: 'ok' });

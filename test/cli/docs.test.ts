@@ -33,6 +33,15 @@ describe('docs/json.md', () => {
     const { out } = await runAgent('live', '--headless', '--json', '--duration', '300ms');
     expect(missing(JSON.parse(out))).toEqual([]);
   });
+  it('names every field of a live report that a breakpoint ended', async () => {
+    const { code, out } = await runAgent('live', '--headless', '--json', '--break', 'cqe bid>=0 !(bid<1)', '--duration', '45s');
+    const report = JSON.parse(out);
+    expect([code, report.endedBy, report.stop.event.kind]).toEqual([0, 'breakpoint', 'reap']);
+    expect(missing(report)).toEqual([]);
+    const ended = await runAgent('live', '--headless', '--json', '--break', 'ENOBUFS', '--duration', '45s');
+    expect(JSON.parse(ended.out).stop.event).toHaveProperty('errno');
+    expect(missing(JSON.parse(ended.out))).toEqual([]);
+  });
   it('names every field of a report of run', async () => {
     const { path } = ownTarget('recv_tcp');
     const ringlens = startRinglens(['run', '--headless', '--json', '--', path]);

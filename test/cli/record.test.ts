@@ -84,7 +84,7 @@ describe('a recording', () => {
       const path = fresh();
       const run = await runAgent('live', '--headless', '--json', '--duration', '600ms', '--record', path, ...args);
       expect(run.code).toBe(0);
-      expect(run.err).toMatch(/^(The index of the recording is being made.*\n)?Recorded to \d+\.ringlens: \d+ events in \d+ bytes\.\n$/);
+      expect(run.err).toMatch(/^Recorded to \d+\.ringlens: \d+ events in \d+ bytes\.\n(The index of the recording is being made.*\n)?$/);
       const recorded = await statsOf(path);
       expect(counts(recorded)).toEqual(counts(JSON.parse(run.out)));
       expect(recorded).toMatchObject({ complete: true, trouble: [], source: 'live', dropped: 0 });

@@ -4,10 +4,12 @@ import { unpackBlock } from '../../../shared/codec/block.ts';
 import { UserDataDictionary } from '../../../shared/codec/event-table.ts';
 import { RingSummary } from '../../../shared/model/summary.ts';
 import type { DebugInfo } from '../../../shared/protocol/debug.ts';
+import type { SourceStats } from '../../../shared/protocol/messages.ts';
 import type { Session, SessionOptions } from '../session/session.ts';
 import type { RecordOptions } from './record-options.ts';
 import { RunRecordings } from './recording.ts';
 import type { EndSignal, Shutdown } from './shutdown.ts';
+import { UntilHit } from './until-hit.ts';
 
 /** Nobody reads the log here. */
 const LOG_BYTES = 1024 * 1024;
@@ -36,6 +38,7 @@ export interface Ended {
   summary: RingSummary;
   /** Of a run that a breakpoint ended, as it was when the stop was known here: some ms after it. */
   debug: DebugInfo | null;
+  stats: SourceStats;
 }
 
 /** Starts the session (throws SourceError), runs it to its end, and sums it up. */
@@ -44,31 +47,45 @@ export async function runToEnd(session: Session, options: HeadlessOptions): Prom
   const dictionary = new UserDataDictionary();
   const summary = new RingSummary(dictionary);
   const stopped = new Promise<'source'>((resolve) => session.listen({ onStopped: () => resolve('source') }));
+  const untilHit = options.untilHit ? new UntilHit(session) : null;
   let startNs = 0n;
-  session.listen({
+  const stopListening = session.listen({
     onBlocks(blocks) {
-      for (const block of blocks) summary.add(unpackBlock(block, dictionary, startNs).table);
+      for (const block of blocks) {
+        const { table } = unpackBlock(block, dictionary, startNs);
+        summary.add(table);
+        untilHit?.look(table);
+      }
     },
-  });
-  const hit = new Promise<void>((resolve) => {
-    session.listen({ onDebug: ({ stop }) => stop?.reason === 'breakpoint' && resolve() });
   });
   const recording = new RunRecordings(session, options.record, options.say);
   await recording.prepare();
   session.start();
   recording.start();
+  untilHit?.start();
   startNs = BigInt(session.info().startNs);
   const timer = new AbortController();
   const endings: Promise<EndedBy>[] = goesOn ? [stopped] : [stopped, shutdown.requested];
-  if (options.untilHit) endings.push(hit.then(() => 'breakpoint' as const));
+  const hit = untilHit?.hit.then(() => 'breakpoint' as const);
+  if (hit !== undefined) endings.push(hit);
   if (durationMs !== undefined)
     endings.push(delay(durationMs, 'duration' as const, { signal: timer.signal }).catch(() => 'duration' as const));
-  const endedBy = await Promise.race(endings);
+  let endedBy = await Promise.race(endings);
   timer.abort();
-  const debug = endedBy === 'breakpoint' ? session.debugInfo() : null;
-  // Behind a hit nothing more is received.
-  if (endedBy === 'breakpoint') await session.close();
-  else await session.finish(message, timeoutMs(endedBy));
+  // Hit in the last moment: the news of it is on the way.
+  if (endedBy === 'duration' && hit !== undefined && untilHit?.isKnown) endedBy = await hit;
+  untilHit?.dispose();
+  if (endedBy !== 'breakpoint') {
+    await session.finish(message, timeoutMs(endedBy));
+    await recording.finish();
+    return { endedBy, summary, debug: null, stats: session.stats() };
+  }
+  // A ring that is taken down reaps what is in its CQ: that is behind the hit, and neither counted nor recorded.
+  stopListening();
+  const debug = session.debugInfo();
+  const stats = session.stats();
+  void recording.recordings.end();
+  await session.close();
   await recording.finish();
-  return { endedBy, summary, debug };
+  return { endedBy, summary, debug, stats };
 }

@@ -26,6 +26,7 @@ export async function runHeadless(run: LiveRun, json: boolean, output: CliOutput
       endedBy: end,
       summary,
       debug,
+      stats,
     } = await runToEnd(session, {
       durationMs,
       shutdown,
@@ -36,7 +37,6 @@ export async function runHeadless(run: LiveRun, json: boolean, output: CliOutput
       message: 'The run is over.',
     });
     const endedBy = end === 'source' ? 'failure' : end;
-    const stats = session.stats();
     const { bytesSent = 0, messagesSent = 0, bytesReceived = 0 } = stats.workload ?? {};
     const { kernel, capabilities } = session.info();
     const report: LiveReport = {

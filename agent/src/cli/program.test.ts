@@ -37,10 +37,32 @@ describe('ringlens', () => {
     const { code, out } = await ringlens('live', '--help');
     expect(code).toBe(0);
     for (const name of paramNames) expect(out).toContain(`${flagOf(name)} `);
-    for (const flag of ['--preset', '--listen', '--unix-path', '--port', '--host', '--open', '--headless', '--duration', '--json']) {
+    for (const flag of [
+      '--preset',
+      '--listen',
+      '--unix-path',
+      '--break',
+      '--port',
+      '--host',
+      '--open',
+      '--headless',
+      '--duration',
+      '--json',
+    ]) {
       expect(out).toContain(`${flag} `.trimEnd());
     }
-    for (const heading of ['Workload:', 'Buffer group:', 'Receiving:', 'Load:', 'Ring:', 'Page:', 'Run:', 'Examples:', 'Exit codes:']) {
+    for (const heading of [
+      'Workload:',
+      'Buffer group:',
+      'Receiving:',
+      'Load:',
+      'Ring:',
+      'Debugger:',
+      'Page:',
+      'Run:',
+      'Examples:',
+      'Exit codes:',
+    ]) {
       expect(out.split('\n').some((line) => line.startsWith(heading))).toBe(true);
     }
     expect(out).not.toContain('Other:');

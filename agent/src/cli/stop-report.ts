@@ -1,5 +1,5 @@
 /** The stop that ended a headless run, as JSON (docs/json.md) and for people. */
-import { slotOf } from '../../../shared/model/requests.ts';
+import { isOwnRecv, slotOf } from '../../../shared/model/requests.ts';
 import type { DebugInfo, StopEvent } from '../../../shared/protocol/debug.ts';
 import { kinds } from '../../../shared/schema/events.ts';
 import { bidOf, cqeFlagNames, errnoName } from '../../../shared/schema/uapi.ts';
@@ -38,11 +38,13 @@ function eventText(event: StopEvent): string {
   const { kind, t, userData, res, flags } = event;
   const at = `at ${(t / 1e6).toFixed(3)} ms`;
   const ud = BigInt(userData);
-  const conn = `c${slotOf(Number(ud & 0xffffffffn))}, user_data 0x${ud.toString(16)}`;
-  if (!isCqe(event)) return `${kind} ${at}${ud === 0n ? '' : `, ${conn}`}: ${kinds[kind].doc}`;
+  const lo = Number(ud & 0xffffffffn);
+  // Accepts, sends and wakeups are no connection's.
+  const of = `${isOwnRecv(lo) ? `c${slotOf(lo)}, ` : ''}user_data 0x${ud.toString(16)}`;
+  if (!isCqe(event)) return `${kind} ${at}${ud === 0n ? '' : `, ${of}`}: ${kinds[kind].doc}`;
   const result = res < 0 ? `res ${res} (${errnoName(res)})` : `res ${res}`;
   const names = [...cqeFlagNames(flags), ...(bidOf(flags) >= 0 ? [`bid ${bidOf(flags)}`] : [])];
-  return `CQE ${at}, ${conn}: ${result}, flags 0x${flags.toString(16)} (${names.length === 0 ? 'none' : names.join(', ')})`;
+  return `CQE ${at}, ${of}: ${result}, flags 0x${flags.toString(16)} (${names.length === 0 ? 'none' : names.join(', ')})`;
 }
 
 export function stopFacts(stop: StopJson | null): [string, string][] {

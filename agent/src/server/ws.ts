@@ -12,8 +12,8 @@ import type { Recordings } from '../session/recordings.ts';
 import type { Session } from '../session/session.ts';
 import { SourceError } from '../sources/source.ts';
 
-/** A control message is small; more is a mistake or an attack, and ws closes the connection with 1009. */
-const MAX_MESSAGE_BYTES = 64 * 1024;
+/** The longest message is that of all breakpoints, each as long as can be; more is a mistake or an attack, and ws closes the connection with 1009. */
+const MAX_MESSAGE_BYTES = 256 * 1024;
 const STATS_EVERY_MS = 250;
 /** A client that has this much waiting can do without the next stats. */
 const STATS_BUFFER_LIMIT = 1024 * 1024;

@@ -2,7 +2,7 @@
 import { FilterError } from '../../../shared/filter/errors.ts';
 import { compileBreakpoint } from '../../../shared/filter/lower.ts';
 import type { BreakpointSpec, BufferBytes, DebugCommand, DebugInfo } from '../../../shared/protocol/debug.ts';
-import { type NativeBreakpoint, type Source, type SourceDebugger, SourceError } from '../sources/source.ts';
+import { type DebugState, type NativeBreakpoint, type Source, type SourceDebugger, SourceError } from '../sources/source.ts';
 
 /** Throws SourceError `EBREAKPOINT` with one sentence for a text that is no condition. */
 export function compileBreakpoints(specs: readonly BreakpointSpec[]): NativeBreakpoint[] {
@@ -21,15 +21,14 @@ export function compileBreakpoints(specs: readonly BreakpointSpec[]): NativeBrea
 export class Debugging {
   readonly #debugger: SourceDebugger | null;
   #specs: readonly BreakpointSpec[];
-  /** What breakpoints were called when they were hit: the list may have changed since. */
-  readonly #texts = new Map<number, string>();
+  /** The condition that was hit last, as it was then: the list may have changed since. */
+  #hit = { key: '', text: '' };
   #told = '';
 
   /** `specs` are those that the source was made with. */
   constructor(source: Source, specs: readonly BreakpointSpec[]) {
     this.#debugger = source.debugger;
     this.#specs = specs;
-    this.#name();
   }
 
   get #own(): SourceDebugger {
@@ -51,11 +50,14 @@ export class Debugging {
       case 'step':
         own.step(command.unit);
         return;
-      case 'breakpoints':
-        own.setBreakpoints(compileBreakpoints(command.list));
+      case 'breakpoints': {
+        const breakpoints = compileBreakpoints(command.list);
+        // What was hit before keeps its text.
+        this.info();
+        own.setBreakpoints(breakpoints);
         this.#specs = command.list;
-        this.#name();
         return;
+      }
       case 'act':
         own.act(command.name, command.target, command.value);
         return;
@@ -80,7 +82,7 @@ export class Debugging {
       overflowed,
       stop: stop && {
         ...stop,
-        breakpoint: stop.breakpoint === 0 ? null : { id: stop.breakpoint, text: this.#texts.get(stop.breakpoint) ?? '' },
+        breakpoint: stop.breakpoint === 0 ? null : { id: stop.breakpoint, text: this.#textOf(stop) },
       },
       breakpoints: this.#specs.map((spec) => ({ ...spec, hits: hitsOf.get(spec.id) ?? 0 })),
     };
@@ -97,7 +99,9 @@ export class Debugging {
     return info;
   }
 
-  #name(): void {
-    for (const { id, text } of this.#specs) this.#texts.set(id, text);
+  #textOf({ breakpoint, cqes, event }: NonNullable<DebugState['stop']>): string {
+    const key = `${breakpoint} ${cqes} ${event?.t}`;
+    if (key !== this.#hit.key) this.#hit = { key, text: this.#specs.find(({ id }) => id === breakpoint)?.text ?? '' };
+    return this.#hit.text;
   }
 }

@@ -165,8 +165,12 @@ export class Session {
     return this.#params;
   }
 
-  #apply(params: WorkloadParams): void {
+  #mustRun(): void {
     if (this.#state !== 'running') throw new SourceError('ESTOPPED', 'The workload has ended; start ringlens again.');
+  }
+
+  #apply(params: WorkloadParams): void {
+    this.#mustRun();
     const [problem] = checkParams(params);
     if (problem !== undefined) throw new SourceError('EBADPARAM', problem.message);
     this.#source.configure(params);
@@ -177,13 +181,14 @@ export class Session {
 
   /** Stops, steps, goes on, sets breakpoints, does something by hand. Throws SourceError where it can't be done. */
   debug(command: DebugCommand): void {
-    if (this.#state !== 'running') throw new SourceError('ESTOPPED', 'The workload has ended; start ringlens again.');
+    this.#mustRun();
     this.#debugging.do(command);
     this.tellDebug();
   }
 
-  /** The bytes of a buffer as they are now. */
+  /** The bytes of a buffer as they are now. Throws SourceError where there is none. */
   look(bid: number): BufferBytes {
+    this.#mustRun();
     return this.#debugging.look(bid);
   }
 
