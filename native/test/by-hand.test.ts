@@ -154,6 +154,17 @@ describe('buffers', () => {
     expect(cqes.map(([, flags]) => flags >>> 16)).toEqual([5, 1, 2, 3, 4, 5, 6, 7, 5]);
     await expectAgreed();
   });
+  it('given back twice many times over, until entries of one that was given back twice are written over', async () => {
+    await quiet();
+    for (let i = 0; i < 20; i++) act('give-twice', i % 3);
+    await run.until((r) => r.kind('replenish').filter((e) => e.flags === 1).length === 20);
+    const order = model().group?.pickOrder() ?? [];
+    expect(order.length).toBe(28);
+    act('send', 0, 28 * 64);
+    const cqes = await cqesOf(0, 28);
+    expect(cqes.map(([, flags]) => flags >>> 16)).toEqual(order);
+    await expectAgreed();
+  });
   it('given back twice, seen without the kernel, and of a legacy group', async () => {
     await quiet({ kernel: 'off', bufferKind: 'legacy' });
     act('give-twice', 3);

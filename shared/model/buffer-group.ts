@@ -136,14 +136,20 @@ export class BufferGroup {
     return [...new Set(order.filter((bid, i) => this.state[bid] !== BidState.available || order.indexOf(bid) !== i))];
   }
 
-  /** `bid` left the group unfilled; where it stood in the pick order, `standIn` stands now (-1 = nothing). */
+  /**
+   * `bid` left the group unfilled; where it stood in the pick order, `standIn` stands now (-1 = nothing). What is written over is
+   * the entry that is one ring's length before the tail. A bid that was given back twice may be there still, or be held.
+   */
   remove(bid: number, standIn: number): void {
     this.#ensure(bid);
-    const place = this.#order.placeOf(bid);
-    if (place !== this.#order.tail) {
-      if (standIn >= 0) this.#order.put(place, standIn);
-      else this.#order.cut(place);
+    const order = this.#order;
+    const oldest = order.tail - this.buffers;
+    const place = standIn >= 0 && oldest >= order.head && order.at(oldest) === bid ? oldest : order.placeOf(bid);
+    if (place !== order.tail) {
+      if (standIn >= 0) order.put(place, standIn);
+      else order.cut(place);
     }
+    if (this.state[bid] !== BidState.available || order.placeOf(bid) !== order.tail) return;
     this.#set(bid, BidState.absent);
     this.owner[bid] = -1;
   }

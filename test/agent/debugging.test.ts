@@ -107,7 +107,8 @@ describe('pause, step, resume', () => {
     d.session.debug({ type: 'pause' });
     const stop = await d.stop();
     expect(stop).toMatchObject({ reason: 'pause', breakpoint: null, event: null });
-    expect(d.told.at(-1)).toEqual({ stopped: true, cqes: stop.cqes, stop, breakpoints: [] });
+    expect(d.told.at(-1)).toMatchObject({ stopped: true, cqes: stop.cqes, stop, breakpoints: [] });
+    expect(d.told.at(-1)?.waiting).toBeGreaterThanOrEqual(0);
     d.session.debug({ type: 'step', unit: 'cqe' });
     const step = await d.stop(stop);
     expect(step.reason).toBe('step');

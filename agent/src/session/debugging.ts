@@ -23,6 +23,8 @@ export class Debugging {
   #specs: readonly BreakpointSpec[];
   /** The condition that was hit last, as it was then: the list may have changed since. */
   #hit = { key: '', text: '' };
+  /** Lists of breakpoints so far. */
+  #lists = 0;
   #told = '';
 
   /** `specs` are those that the source was made with. */
@@ -56,6 +58,7 @@ export class Debugging {
         this.info();
         own.setBreakpoints(breakpoints);
         this.#specs = command.list;
+        this.#lists++;
         return;
       }
       case 'act':
@@ -90,13 +93,13 @@ export class Debugging {
 
   /** What there is to tell since the last time; null = nothing. */
   news(): DebugInfo | null {
-    const info = this.info();
-    if (info === null) return null;
-    // What is reaped while nothing stops is no news: the stats tell it.
-    const text = JSON.stringify({ ...info, cqes: info.stopped ? info.cqes : 0 });
-    if (text === this.#told) return null;
-    this.#told = text;
-    return info;
+    if (this.#debugger === null) return null;
+    const { stopped, cqes, waiting, overflowed, hits, stop } = this.#debugger.state();
+    // It is asked with each batch of blocks. What is reaped while nothing stops is no news: the stats tell it.
+    const key = [stopped, stopped ? cqes : 0, waiting, overflowed, stop?.cqes, this.#lists, ...hits.map((h) => h.hits)].join(' ');
+    if (key === this.#told) return null;
+    this.#told = key;
+    return this.info();
   }
 
   #textOf({ breakpoint, cqes, event }: NonNullable<DebugState['stop']>): string {

@@ -83,7 +83,8 @@ void Reactor::giveAgain(uint32_t bid) {
   if (lost != BidList::kAbsent) {
     probe_.write(Kind::kBufferRemove, bid, 0, static_cast<uint32_t>(RemoveFlag::kOverwritten), lost,
                  group_->bgid());
-    removed_.push_back(lost);
+    // Given back twice itself, it may be there still, or be held.
+    if (!group_->isAvailable(lost) && !(*held_)[lost].held) removed_.push_back(lost);
   }
   probe_.write(Kind::kReplenish, (*held_)[bid].userData, static_cast<int32_t>(group_->bufferSize()),
                static_cast<uint32_t>(ReplenishFlag::kAgain), bid, group_->bgid());

@@ -10,6 +10,8 @@ namespace {
 
 /** How often the CQ is looked at while the reactor is stopped. */
 constexpr uint64_t kStoppedLookNs = 20 * kNsPerMs;
+/** Between two looks at the hits. */
+constexpr uint64_t kShareNs = 100 * kNsPerMs;
 constexpr uint64_t kLongestSleepNs = 3600 * kNsPerSecond;
 
 // Values of the field `cause` that are no errno (shared/filter/getters.ts, CauseCode).
@@ -197,6 +199,13 @@ void Reactor::shareDebugState() {
   }
   debugState_.hits.clear();
   for (const Breakpoint& b : breakpoints_) debugState_.hits.emplace_back(b.id, b.hits);
+}
+
+/** While it runs, hits that do not stop are told some times a second. */
+void Reactor::shareHitsWhenDue() {
+  if (!watches_ || now_ < nextShareNs_) return;
+  nextShareNs_ = now_ + kShareNs;
+  shareDebugState();
 }
 
 void Reactor::takeStep(StepUnit unit) {

@@ -145,6 +145,7 @@ void Reactor::turn() {
   writeSubmits();
   snapshotWhenDue();  // behind the submits: it says what is armed
   stopBeforeWait();
+  shareHitsWhenDue();
   probe_.publish();
   answerMail();
   if (!done_) wait();

@@ -177,6 +177,7 @@ class Reactor {
   void sampleStopped();
   void sleepForMail(uint64_t deadlineNs);
   void shareDebugState();
+  void shareHitsWhenDue();
   void takeStep(StepUnit unit);
   void takeBreakpoints(std::vector<Breakpoint> breakpoints);
   EventRecord eventOf(Kind kind, uint64_t userData, int32_t res, uint32_t flags, uint32_t a, uint32_t b,
@@ -314,6 +315,7 @@ class Reactor {
   bool watches_ = false;           // a breakpoint is enabled
   bool overflowSeen_ = false;      // of this ring: the CQ was full
   bool hasReaped_ = false;         // in this turn
+  uint64_t nextShareNs_ = 0;       // of the hits
   uint64_t nextReapNs_ = 0;        // slow motion: before it, no recv CQE is reaped
   uint64_t lastSample_ = 0;        // of the CQ while stopped
   std::vector<uint32_t> removed_;  // bids that the group has not
