@@ -138,18 +138,21 @@ export class BufferGroup {
 
   /**
    * `bid` left the group unfilled; where it stood in the pick order, `standIn` stands now (-1 = nothing). What is written over is
-   * the entry that is one ring's length before the tail. A bid that was given back twice may be there still, or be held.
+   * the entry one ring's length before the tail. A bid that was given back twice may be there still, or be held.
    */
   remove(bid: number, standIn: number): void {
     this.#ensure(bid);
     const order = this.#order;
-    const oldest = order.tail - this.buffers;
-    const place = standIn >= 0 && oldest >= order.head && order.at(oldest) === bid ? oldest : order.placeOf(bid);
-    if (place !== order.tail) {
-      if (standIn >= 0) order.put(place, standIn);
-      else order.cut(place);
+    if (standIn >= 0) {
+      // Of a ring that was filled more than once over, all of these places are one entry.
+      let place = order.tail - this.buffers;
+      if (place < order.head || order.at(place) !== bid) place = order.placeOf(bid);
+      for (; place >= order.head && place !== order.tail; place -= this.buffers) order.put(place, standIn);
+      if (this.state[bid] !== BidState.available || order.placeOf(bid) !== order.tail) return;
+    } else {
+      const place = order.placeOf(bid);
+      if (place !== order.tail) order.cut(place);
     }
-    if (this.state[bid] !== BidState.available || order.placeOf(bid) !== order.tail) return;
     this.#set(bid, BidState.absent);
     this.owner[bid] = -1;
   }

@@ -51,8 +51,9 @@ uint32_t BufRing::giveAgain(uint32_t bid) {
     inKernel = static_cast<uint16_t>(tail_ - static_cast<uint16_t>(status.head));
   }
   uint32_t lost = BidList::kAbsent;
-  if (inKernel >= buffers()) {
-    const uint32_t node = available_.at(available_.size() - buffers());
+  // In a ring that was filled more than once over, all places that are a ring's length apart are one entry.
+  for (uint32_t back = buffers(); back <= inKernel && back <= available_.size(); back += buffers()) {
+    const uint32_t node = available_.at(available_.size() - back);
     if (available_.bidOf(node) != bid) lost = available_.bidOf(node);
     available_.replace(node, bid);
   }
