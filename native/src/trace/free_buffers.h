@@ -16,7 +16,8 @@ namespace ringlens {
  *     reap with F_BUFFER       -1   F_BUF_MORE: 0, the buffer is only partly used
  *     ... of a bundle          every buffer that the bytes fill, in ring order (MULTISHOT.md, case j)
  *     replenish                +1
- *     snapshot_bid available   counted anew
+ *     buffer_remove            -1 where it is taken out of a legacy group; of a ring the application keeps
+ * what it holds, and what is written over is one entry for another snapshot_bid available   counted anew
  */
 class FreeBuffers {
  public:
@@ -29,6 +30,10 @@ class FreeBuffers {
     switch (static_cast<Kind>(e.kind)) {
       case Kind::kReap: reap(e); break;
       case Kind::kReplenish: available_++; break;
+      case Kind::kBufferRemove:
+        if (legacy_ && e.flags == 0) available_ -= std::min(available_, 1u);
+        if (isKnown()) note();
+        break;
       case Kind::kSubmit:
         endFill();
         if (isRecvOpcode(e.a & 0xff)) bundle_ = ((e.a >> 16) & kRecvBundle) != 0;
@@ -39,6 +44,7 @@ class FreeBuffers {
           available_ = 0;
         }
         bufferSize_ = static_cast<uint32_t>(e.res);
+        legacy_ = (e.flags & static_cast<uint32_t>(GroupFlag::kLegacy)) != 0;
         incremental_ = (e.flags & static_cast<uint32_t>(GroupFlag::kIncremental)) != 0;
         break;
       case Kind::kGroupUnregister: state_ = State::kUnknown; break;
@@ -101,6 +107,7 @@ class FreeBuffers {
   bool inSnapshot_ = false;
   bool bundle_ = false;
   bool incremental_ = false;
+  bool legacy_ = false;
   uint32_t bufferSize_ = 0;
   uint32_t available_ = 0;
   uint32_t counted_ = 0;
