@@ -20,6 +20,21 @@ const places: Readonly<Record<LoopNodeId, readonly [column: 0 | 1 | 2 | 3, row: 
   armed: [3, 2],
 };
 
+/** What a node is to the ring, and so its colour: bytes come, it waits to be woken, it ends. */
+export const loopTones: Readonly<Record<LoopNodeId, 'plain' | 'ofData' | 'ofArm' | 'ofEnd'>> = {
+  submit: 'plain',
+  refused: 'ofEnd',
+  select: 'ofData',
+  nobufs: 'ofEnd',
+  receive: 'ofData',
+  post: 'ofData',
+  overflow: 'ofEnd',
+  turn: 'plain',
+  armed: 'ofArm',
+  wake: 'ofArm',
+  final: 'ofEnd',
+};
+
 export interface LoopBox {
   readonly id: LoopNodeId;
   readonly x: number;
