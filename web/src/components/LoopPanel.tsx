@@ -22,6 +22,7 @@ import {
   pathOfNewest,
   scopeNote,
   trafficOf,
+  trafficWords,
   windowWords,
 } from './inspector/loop-scene.ts';
 import { useServices } from './services.ts';
@@ -87,11 +88,14 @@ function LanePicker({ selected }: { selected: Inspection | null }) {
   );
 }
 
-/** Bold: what is lit; behind it, in what. */
-function Words({ head, rest }: { head: string; rest: readonly string[] }) {
+/** What is lit, of which lane and when; below it, how certain that is. */
+function Words({ head, rest, certainty }: { head: string; rest: readonly string[]; certainty: string }) {
   return (
     <p className="loopWords">
-      <b>{head}</b> {rest.filter((part) => part !== '').join(', ')}
+      <span>
+        <b>{head}</b> {rest.filter((part) => part !== '').join(', ')}
+      </span>
+      <span>{certainty}</span>
     </p>
   );
 }
@@ -102,7 +106,11 @@ function OfSelection({ inspection: { seq, event, context, loop }, isDashed }: { 
   const lit: Lit = loop?.lit ?? noLights;
   return (
     <>
-      <Words head={`Selected: ${litWords(event)}`} rest={[context.name ?? '', certaintyWords(lit), '× counts its request so far']} />
+      <Words
+        head={`Selected: ${litWords(event)}`}
+        rest={[context.name ?? '']}
+        certainty={`${certaintyWords(lit)}; × counts its request so far`}
+      />
       <LoopDiagram
         lit={lit}
         visits={loop?.visits ?? null}
@@ -124,10 +132,9 @@ interface OfLightsProps {
 /** At a speed at which no event can be told from the next. */
 function OfWindow({ lights, t0, t1, name, isDashed }: OfLightsProps & { name: string }) {
   const traffic = trafficOf(lights);
-  const certainty = traffic.inferred.size === 0 ? 'observed' : lights.isTraced ? 'posts, wakes and arms observed' : 'inferred';
   return (
     <>
-      <Words head={name === '' ? 'All lanes' : name} rest={[windowWords(lights, t0, t1), certainty]} />
+      <Words head={name === '' ? 'All lanes' : name} rest={[windowWords(lights, t0, t1)]} certainty={trafficWords(traffic)} />
       <LoopDiagram lit={noLights} visits={traffic} traffic={traffic} isDashed={isDashed} />
     </>
   );
@@ -151,11 +158,12 @@ function OfNewest({ lights, t0, t1, nameOf, playing, isDashed }: OfLightsProps &
   return (
     <>
       {shown === null ? (
-        <Words head="Nothing lit" rest={[windowWords(lights, t0, t1)]} />
+        <Words head="Nothing lit" rest={[windowWords(lights, t0, t1)]} certainty="" />
       ) : (
         <Words
           head={litWords(shown)}
-          rest={[name, shown.t >= t1 ? 'at the cursor' : `${formatSpan(t1 - shown.t)} before the cursor`, certaintyWords(lit)]}
+          rest={[name, shown.t >= t1 ? 'at the cursor' : `${formatSpan(t1 - shown.t)} before the cursor`]}
+          certainty={certaintyWords(lit)}
         />
       )}
       <LoopDiagram

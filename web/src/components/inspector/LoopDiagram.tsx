@@ -42,12 +42,15 @@ const sourceText = ({ words, sources }: LoopEdge): string =>
 export function LoopDiagram({ lit, visits, traffic, token = [], tokenKey = '', onArrived, isDashed = false }: LoopDiagramProps) {
   const arrow = useId();
   const spoken = [...lit.nodes].map(([id, certainty]) => `${loopNodes[id].label} (${certainty})`).join(', ');
+  const wider = isDashed ? 'the wider, the more often; dashed is inferred' : 'the wider, the more often';
+  const hint = traffic === undefined ? 'solid is observed, dashed is inferred' : wider;
   const most = Math.max(1, ...(traffic?.nodes.values() ?? []));
-  const classOf = (id: LoopEdgeId | LoopNodeId): string => (isDashed && traffic?.inferred.has(id) === true ? 'unseen' : '');
+  const classOf = (id: LoopEdgeId | LoopNodeId): string => (isDashed && traffic?.inferred.has(id) === true ? 'neverSeen' : '');
+  const classes = (...names: readonly string[]): string => names.filter((name) => name !== '').join(' ');
   return (
     <section className={traffic === undefined ? 'loopDiagram' : 'loopDiagram traffic'} aria-label="The kernel's loop">
       <h3>
-        In the kernel's loop <small>solid is observed, dashed is inferred</small>
+        In the kernel's loop <small>{hint}</small>
       </h3>
       <svg
         viewBox={`0 0 ${LOOP_SIZE.width} ${LOOP_SIZE.height}`}
@@ -70,38 +73,44 @@ export function LoopDiagram({ lit, visits, traffic, token = [], tokenKey = '', o
         </defs>
         {loopEdgeIds.map((id) => {
           const count = visits?.edges.get(id) ?? 0;
-          const [x, y] = loopPaths[id].at;
           return (
             <g
               key={id}
-              className={`loopEdge ${loopTones[loopEdges[id].to]} ${lit.edges.get(id) ?? ''} ${count > 0 ? 'gone' : ''} ${classOf(id)}`}
+              className={classes('loopEdge', lit.edges.get(id) ?? '', loopTones[loopEdges[id].to], count > 0 ? 'gone' : '', classOf(id))}
               data-edge={id}
             >
               <title>{sourceText(loopEdges[id])}</title>
               <path d={loopPaths[id].d} strokeWidth={loopWidth(count)} markerEnd={`url(#${arrow})`} />
-              {count > 1 && (
-                <text x={x} y={y}>
-                  ×{shortCount(count)}
-                </text>
-              )}
             </g>
           );
         })}
-        {loopBoxes.map(({ id, x, y, width, height }) => (
+        {loopBoxes.map(({ id, x, y, width, height, lines }) => (
           <g
             key={id}
-            className={`loopNode ${id} ${lit.nodes.get(id) ?? ''} ${loopTones[id]} ${classOf(id)}`}
+            className={classes('loopNode', id, lit.nodes.get(id) ?? '', loopTones[id], classOf(id))}
             data-node={id}
             style={{ '--glow': glowOf(traffic?.nodes.get(id) ?? 0, most) } as CSSProperties}
           >
             <title>{loopNodes[id].doc}</title>
             <rect className="glow" x={x} y={y} width={width} height={height} rx={4} />
             <rect x={x} y={y} width={width} height={height} rx={4} />
-            <text x={x + width / 2} y={y + 19}>
-              {loopNodes[id].label}
-            </text>
+            {lines.map((line, i) => (
+              <text key={line} x={x + width / 2} y={y + height / 2 + 4 + (i - (lines.length - 1) / 2) * 13}>
+                {line}
+              </text>
+            ))}
           </g>
         ))}
+        {loopEdgeIds.map((id) => {
+          const count = visits?.edges.get(id) ?? 0;
+          if (count < 2) return null;
+          const { at, anchor } = loopPaths[id];
+          return (
+            <text key={id} className="loopCount" x={at[0]} y={at[1]} textAnchor={anchor}>
+              ×{shortCount(count)}
+            </text>
+          );
+        })}
         {token.map((id, i) => (
           <circle
             key={`${tokenKey} ${id}`}

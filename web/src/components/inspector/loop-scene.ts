@@ -6,6 +6,7 @@ import {
   type LoopNodeId,
   loopEdgeIds,
   loopNodeIds,
+  loopNodes,
   type Visits,
 } from '../../../../shared/inspect/loop.ts';
 import type { SourceCapabilities } from '../../../../shared/protocol/messages.ts';
@@ -47,6 +48,17 @@ export const trafficOf = ({ nodes, edges, nodesObserved, edgesObserved }: LoopLi
   inferred: new Set([...neverSeen(loopNodeIds, nodes, nodesObserved), ...neverSeen(loopEdgeIds, edges, edgesObserved)]),
 });
 
+/** Nodes that are the same thing observed. */
+const nodeWords: Partial<Record<LoopNodeId, string>> = {
+  submit: 'submits',
+  post: 'CQEs',
+  overflow: 'CQEs',
+  nobufs: 'CQEs',
+  final: 'CQEs',
+  armed: 'poll arms',
+  wake: 'wakes',
+};
+
 /** How much of the glow a node has that was visited so often, 0 … 1: each tenfold counts the same. */
 export const glowOf = (count: number, most: number): number =>
   count <= 0 ? 0 : (1 + Math.log10(count)) / (1 + Math.log10(Math.max(most, count)));
@@ -69,7 +81,14 @@ export function certaintyWords({ nodes, edges }: Lit): string {
   const all = [...nodes.values(), ...edges.values()];
   if (all.length === 0) return '';
   if (all.every((c) => c === 'observed')) return 'observed';
-  return all.every((c) => c === 'inferred') ? 'inferred' : 'observed, dashed inferred';
+  return all.every((c) => c === 'inferred') ? 'inferred' : 'observed, dashed is inferred';
+}
+
+/** The same of the traffic of a window: "observed: CQEs, poll arms, wakes; the rest is inferred". */
+export function trafficWords({ nodes, inferred }: Traffic): string {
+  const observed = [...nodes.keys()].filter((id) => !inferred.has(id)).map((id) => nodeWords[id] ?? loopNodes[id].label);
+  if (nodes.size === 0) return 'nothing was lit';
+  return observed.length === 0 ? 'inferred' : `observed: ${[...new Set(observed)].join(', ')}; the rest is inferred`;
 }
 
 /** What is missing where the kernel is not traced whole; empty = nothing. */
