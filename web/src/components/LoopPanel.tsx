@@ -104,20 +104,23 @@ const tokenOf = (path: readonly LoopEdgeId[]): readonly LoopEdgeId[] => (prefers
 
 function OfSelection({ inspection: { seq, event, context, loop }, isDashed }: { inspection: Inspection; isDashed: boolean }) {
   const lit: Lit = loop?.lit ?? noLights;
+  const posted = loop?.posted ?? null;
   return (
     <>
       <Words
         head={`Selected: ${litWords(event)}`}
-        rest={[context.name ?? '']}
-        certainty={`${certaintyWords(lit)}; × counts its request so far`}
+        rest={[context.name ?? '', posted === null ? '' : `posted ${formatSpan(event.t - posted)} before`]}
+        certainty={certaintyWords(lit)}
       />
       <LoopDiagram
+        hasHeading={false}
         lit={lit}
         visits={loop?.visits ?? null}
         token={tokenOf([...lit.edges.keys()])}
         tokenKey={String(seq)}
         isDashed={isDashed}
       />
+      <p className="loopCounts">× counts its request up to here</p>
     </>
   );
 }
@@ -134,8 +137,13 @@ function OfWindow({ lights, t0, t1, name, isDashed }: OfLightsProps & { name: st
   const traffic = trafficOf(lights);
   return (
     <>
-      <Words head={name === '' ? 'All lanes' : name} rest={[windowWords(lights, t0, t1)]} certainty={trafficWords(traffic)} />
-      <LoopDiagram lit={noLights} visits={traffic} traffic={traffic} isDashed={isDashed} />
+      <Words
+        head={name === '' ? 'All lanes' : name}
+        rest={[windowWords(lights, t0, t1)]}
+        certainty={trafficWords(traffic, lights.isTraced)}
+      />
+      <LoopDiagram hasHeading={false} lit={noLights} visits={traffic} traffic={traffic} isDashed={isDashed} />
+      <p className="loopCounts">The more often, the wider</p>
     </>
   );
 }
@@ -167,6 +175,7 @@ function OfNewest({ lights, t0, t1, nameOf, playing, isDashed }: OfLightsProps &
         />
       )}
       <LoopDiagram
+        hasHeading={false}
         lit={lit}
         visits={trafficOf(lights)}
         token={token}

@@ -15,6 +15,7 @@ import { LOOP_SIZE, loopBoxes, loopPaths, loopTones, loopWidth } from './loop-la
 import { glowOf, type Traffic } from './loop-scene.ts';
 
 interface LoopDiagramProps {
+  hasHeading?: boolean;
   lit: Lit;
   /** Of its request, or of a window; null: not counted. */
   visits: Pick<Visits, 'nodes' | 'edges'> | null;
@@ -39,19 +40,28 @@ const shortCount = (n: number): string =>
 const sourceText = ({ words, sources }: LoopEdge): string =>
   `${words}\n${sources.map((s) => `${s.file}: ${s.functions.join(', ')}`).join('\n')}`;
 
-export function LoopDiagram({ lit, visits, traffic, token = [], tokenKey = '', onArrived, isDashed = false }: LoopDiagramProps) {
+export function LoopDiagram({
+  hasHeading = true,
+  lit,
+  visits,
+  traffic,
+  token = [],
+  tokenKey = '',
+  onArrived,
+  isDashed = false,
+}: LoopDiagramProps) {
   const arrow = useId();
   const spoken = [...lit.nodes].map(([id, certainty]) => `${loopNodes[id].label} (${certainty})`).join(', ');
-  const wider = isDashed ? 'the wider, the more often; dashed is inferred' : 'the wider, the more often';
-  const hint = traffic === undefined ? 'solid is observed, dashed is inferred' : wider;
   const most = Math.max(1, ...(traffic?.nodes.values() ?? []));
   const classOf = (id: LoopEdgeId | LoopNodeId): string => (isDashed && traffic?.inferred.has(id) === true ? 'neverSeen' : '');
   const classes = (...names: readonly string[]): string => names.filter((name) => name !== '').join(' ');
   return (
     <section className={traffic === undefined ? 'loopDiagram' : 'loopDiagram traffic'} aria-label="The kernel's loop">
-      <h3>
-        In the kernel's loop <small>{hint}</small>
-      </h3>
+      {hasHeading && (
+        <h3>
+          In the kernel's loop <small>solid is observed, dashed is inferred</small>
+        </h3>
+      )}
       <svg
         viewBox={`0 0 ${LOOP_SIZE.width} ${LOOP_SIZE.height}`}
         role="img"

@@ -84,11 +84,12 @@ export function certaintyWords({ nodes, edges }: Lit): string {
   return all.every((c) => c === 'inferred') ? 'inferred' : 'observed, dashed is inferred';
 }
 
-/** The same of the traffic of a window: "observed: CQEs, poll arms, wakes; the rest is inferred". */
-export function trafficWords({ nodes, inferred }: Traffic): string {
+/** The same of the traffic of a window. `isTraced`: wakes and CQEs are seen in the kernel; the ways between them never are. */
+export function trafficWords({ nodes, inferred }: Traffic, isTraced: boolean): string {
   const observed = [...nodes.keys()].filter((id) => !inferred.has(id)).map((id) => nodeWords[id] ?? loopNodes[id].label);
   if (nodes.size === 0) return 'nothing was lit';
-  return observed.length === 0 ? 'inferred' : `observed: ${[...new Set(observed)].join(', ')}; the rest is inferred`;
+  if (isTraced) return 'observed; the ways between are inferred';
+  return observed.length === 0 ? 'inferred' : `${[...new Set(observed)].join(', ')} observed; the rest is inferred`;
 }
 
 /** What is missing where the kernel is not traced whole; empty = nothing. */
