@@ -68,7 +68,9 @@ function LanePicker({ selected }: { selected: Inspection | null }) {
   const lanes = usePicture(selectLanes) ?? [];
   const known: Pick<LaneInfo, 'slot' | 'name'>[] =
     typeof lane === 'number' && !lanes.some(({ slot }) => slot === lane) ? [{ slot: lane, name: `lane ${lane}` }, ...lanes] : lanes;
-  const ofSelected = selected === null || selected.slot < 0 ? 'all, none is selected' : (selected.context.name ?? `lane ${selected.slot}`);
+  const slot = selected?.slot ?? -1;
+  const ofSelected =
+    selected === null ? 'all, none is selected' : slot < 0 ? 'all, it has no lane' : (selected.context.name ?? `lane ${slot}`);
   return (
     <label className="loopLane">
       Lane
@@ -170,7 +172,7 @@ function OfNewest({ lights, t0, t1, nameOf, playing, isDashed }: OfLightsProps &
       ) : (
         <Words
           head={litWords(shown)}
-          rest={[name, shown.t >= t1 ? 'at the cursor' : `${formatSpan(t1 - shown.t)} before the cursor`]}
+          rest={[name, shown.t >= t1 ? 'at the cursor' : `at −${formatSpan(t1 - shown.t)}`]}
           certainty={certaintyWords(lit)}
         />
       )}

@@ -5,6 +5,7 @@ import {
   type LoopEdgeId,
   type LoopNodeId,
   loopEdgeIds,
+  loopEdges,
   loopNodeIds,
   loopNodes,
   type Visits,
@@ -42,11 +43,25 @@ const counted = <Id>(ids: readonly Id[], counts: Uint32Array): Map<Id, number> =
 const neverSeen = <Id>(ids: readonly Id[], counts: Uint32Array, observed: Uint32Array): Id[] =>
   ids.filter((_, i) => (counts[i] as number) > 0 && observed[i] === 0);
 
-export const trafficOf = ({ nodes, edges, nodesObserved, edgesObserved }: LoopLights): Traffic => ({
-  nodes: counted(loopNodeIds, nodes),
-  edges: counted(loopEdgeIds, edges),
-  inferred: new Set([...neverSeen(loopNodeIds, nodes, nodesObserved), ...neverSeen(loopEdgeIds, edges, edgesObserved)]),
-});
+/** Nobody may have seen how it came to a node that it left: it was there no less often than it left. */
+function visitsOf({ nodes, edges }: LoopLights): Uint32Array {
+  const left = new Map<LoopNodeId, number>();
+  loopEdgeIds.forEach((id, i) => {
+    const { from } = loopEdges[id];
+    left.set(from, (left.get(from) ?? 0) + (edges[i] as number));
+  });
+  return nodes.map((count, i) => Math.max(count, left.get(loopNodeIds[i] as LoopNodeId) ?? 0));
+}
+
+export function trafficOf(lights: LoopLights): Traffic {
+  const { edges, nodesObserved, edgesObserved } = lights;
+  const nodes = visitsOf(lights);
+  return {
+    nodes: counted(loopNodeIds, nodes),
+    edges: counted(loopEdgeIds, edges),
+    inferred: new Set([...neverSeen(loopNodeIds, nodes, nodesObserved), ...neverSeen(loopEdgeIds, edges, edgesObserved)]),
+  };
+}
 
 /** Nodes that are the same thing observed. */
 const nodeWords: Partial<Record<LoopNodeId, string>> = {
