@@ -137,6 +137,8 @@ export async function benchFuzz({ runMs }: BenchOptions): Promise<Result> {
         cqeRows: 20,
         ring: null,
         group: null,
+        loop: false,
+        loopSlot: null,
       });
     } catch (e) {
       if (e instanceof TraceFileError) counts.refused++;

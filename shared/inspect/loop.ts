@@ -19,6 +19,16 @@ export interface Lit {
   readonly edges: ReadonlyMap<LoopEdgeId, Certainty>;
 }
 
+/** What of an event the loop is told by. */
+export type LoopEvent = Pick<EventRecord, 'kind' | 'provenance' | 'res' | 'flags' | 'a'>;
+
+/** Takes what an event lights, in the order in which it is gone through. An edge lights its ends too, at least as inferred. */
+export interface LoopSink {
+  node(id: LoopNodeId, certainty: Certainty): LoopSink;
+  /** Inferred, if no certainty is given. */
+  edge(id: LoopEdgeId, certainty?: Certainty): LoopSink;
+}
+
 /** What is known of the request before an event. */
 export interface LoopState {
   /** The last thing that is known of it; `none`: nothing is. */
@@ -42,7 +52,7 @@ export interface LoopOptions {
   readonly isStream?: boolean;
 }
 
-class Lights implements Lit {
+class Lights implements Lit, LoopSink {
   readonly nodes = new Map<LoopNodeId, Certainty>();
   readonly edges = new Map<LoopEdgeId, Certainty>();
 
@@ -51,45 +61,63 @@ class Lights implements Lit {
     return this;
   }
 
-  /** An edge lights its ends too, at least as inferred. */
   edge(id: LoopEdgeId, certainty: Certainty = 'inferred'): this {
     if (this.edges.get(id) !== 'observed') this.edges.set(id, certainty);
     return this.node(loopEdges[id].from, 'inferred').node(loopEdges[id].to, 'inferred');
   }
 }
 
-const isCqeOfKernel = (e: EventRecord): boolean =>
+const isCqeOfKernel = (e: LoopEvent): boolean =>
   e.kind === Kind.complete || (e.kind === Kind.cqe_overflow && e.provenance !== Provenance.probe);
-const isMore = (e: EventRecord): boolean => (e.flags & CqeFlag.F_MORE) !== 0;
+const isMore = (e: LoopEvent): boolean => (e.flags & CqeFlag.F_MORE) !== 0;
 
-/** The state after an event of the request; an event that says nothing of the loop leaves it. */
-export function afterEvent(state: LoopState, e: EventRecord): LoopState {
+/** Makes the state that after an event of the request; an event that says nothing of the loop leaves it. Allocates nothing. */
+export function advance(state: { -readonly [K in keyof LoopState]: LoopState[K] }, e: LoopEvent): void {
   switch (e.kind) {
     case Kind.submit:
-    case Kind.request_found: {
-      const pollFirst = ((e.a >>> 16) & RecvIoprio.RECVSEND_POLL_FIRST) !== 0;
-      return { ...loopStart, at: e.kind === Kind.submit ? 'submit' : 'none', pollFirst, traced: state.traced };
-    }
+    case Kind.request_found:
+      state.at = e.kind === Kind.submit ? 'submit' : 'none';
+      state.pollFirst = ((e.a >>> 16) & RecvIoprio.RECVSEND_POLL_FIRST) !== 0;
+      state.armed = false;
+      state.run = 0;
+      state.flags = 0;
+      return;
     case Kind.req_failed:
-      return { ...state, at: 'refused' };
+      state.at = 'refused';
+      return;
     case Kind.poll_arm:
       // Ready while being armed: the wake is told before its poll arm.
-      return { ...state, at: state.at === 'wake' ? 'wake' : 'armed', armed: true };
+      if (state.at !== 'wake') state.at = 'armed';
+      state.armed = true;
+      return;
     case Kind.wake:
-      return { ...state, at: 'wake', run: 0, traced: true };
+      state.at = 'wake';
+      state.run = 0;
+      state.traced = true;
+      return;
     default:
       break;
   }
   const ofKernel = isCqeOfKernel(e);
-  if (!ofKernel && (e.kind !== Kind.reap || state.traced)) return state;
-  return { ...state, at: isMore(e) ? 'post' : 'ended', run: state.run + 1, flags: e.flags, traced: state.traced || ofKernel };
+  if (!ofKernel && (e.kind !== Kind.reap || state.traced)) return;
+  state.at = isMore(e) ? 'post' : 'ended';
+  state.run++;
+  state.flags = e.flags;
+  if (ofKernel) state.traced = true;
+}
+
+/** The same as another state. */
+export function afterEvent(state: LoopState, e: LoopEvent): LoopState {
+  const after = { ...state };
+  advance(after, e);
+  return after;
 }
 
 /**
  * The way from the last CQE of a turn to waiting, which no event tells: the socket held no more, or a further try found
  * nothing (EAGAIN) and the buffer was recycled.
  */
-function settled(lights: Lights, state: LoopState, { isStream }: LoopOptions): void {
+function settled(lights: LoopSink, state: LoopState, { isStream }: LoopOptions): void {
   if (state.at !== 'post') return;
   const triesAgain = isStream === false || (state.flags & CqeFlag.F_SOCK_NONEMPTY) !== 0;
   if (triesAgain && state.run < CQES_A_TURN) lights.edge('post-select').edge('select-receive').edge('receive-armed');
@@ -97,8 +125,14 @@ function settled(lights: Lights, state: LoopState, { isStream }: LoopOptions): v
 }
 
 /** What an event of the request lights; `before`: the state before it. */
-export function litBy(e: EventRecord, before: LoopState = loopStart, options: LoopOptions = {}): Lit {
+export function litBy(e: LoopEvent, before: LoopState = loopStart, options: LoopOptions = {}): Lit {
   const lights = new Lights();
+  light(lights, e, before, options);
+  return lights;
+}
+
+/** The same into a sink of the caller's. Allocates nothing. */
+export function light(lights: LoopSink, e: LoopEvent, before: LoopState, options: LoopOptions): LoopSink {
   switch (e.kind) {
     case Kind.submit:
       return lights.node('submit', 'observed');
@@ -119,7 +153,7 @@ export function litBy(e: EventRecord, before: LoopState = loopStart, options: Lo
   }
 }
 
-function litByArm(lights: Lights, before: LoopState, options: LoopOptions): Lights {
+function litByArm(lights: LoopSink, before: LoopState, options: LoopOptions): LoopSink {
   if (before.at === 'post') settled(lights, before, options);
   else if (before.at !== 'submit') return lights;
   else if (before.pollFirst) lights.edge('submit-armed');
@@ -127,7 +161,7 @@ function litByArm(lights: Lights, before: LoopState, options: LoopOptions): Ligh
   return lights;
 }
 
-function litByWake(lights: Lights, e: EventRecord, before: LoopState, options: LoopOptions): Lights {
+function litByWake(lights: LoopSink, e: LoopEvent, before: LoopState, options: LoopOptions): LoopSink {
   lights.node('wake', 'observed');
   // MULTISHOT.md, 0.2: the kernel's own requeue has mask 0 and follows on a full turn.
   if (e.a === 0 && before.at === 'post' && before.run === CQES_A_TURN) return lights.edge('post-turn').edge('turn-wake');
@@ -138,13 +172,13 @@ function litByWake(lights: Lights, e: EventRecord, before: LoopState, options: L
 }
 
 /** How the kernel came to try: from the last thing that is known. */
-function tried(lights: Lights, before: LoopState): void {
+function tried(lights: LoopSink, before: LoopState): void {
   if (before.at === 'submit') lights.edge('submit-select');
   else if (before.at === 'post') lights.edge('post-select');
   else if (before.at === 'wake' || before.at === 'armed') lights.edge('wake-select');
 }
 
-function litByCqe(lights: Lights, e: EventRecord, before: LoopState, certainty: Certainty): Lights {
+function litByCqe(lights: LoopSink, e: LoopEvent, before: LoopState, certainty: Certainty): LoopSink {
   if (e.res === -Errno.ECANCELED && !isMore(e)) return lights.edge('wake-final').node('final', certainty);
   if (before.at === 'refused') return lights.edge('refused-final').node('final', certainty);
   // Without the kernel's events nobody knows whether it waited before this CQE.

@@ -68,7 +68,7 @@ describe('the filter bar', () => {
     await expect.poll(newest).toMatch(/^c\d+ -105 0x00000$/);
     // With the focus elsewhere the keys of the page do it.
     await live.button(/^Resume/).focus();
-    await live.page.keyboard.press('F');
+    await live.page.keyboard.press('G');
     expect(await rankAfter(live, second)).toBe(first);
     await live.button('Clear the filter').click();
     expect(await field(live).inputValue()).toBe('');

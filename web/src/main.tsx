@@ -78,6 +78,7 @@ function show(feed: Feed): void {
         filter: filterStore,
         recorded,
         notes: feed,
+        selectedAt: () => selectionStore.getState().inspection?.event.t ?? null,
         leaveEvent: () => {
           if (selectionStore.getState().query === null) return false;
           clearSelection(selectionStore);
@@ -85,7 +86,7 @@ function show(feed: Feed): void {
         },
         copyLink: () => navigator.clipboard.writeText(kept.link()),
       }),
-      ...debugCommands({ feed, clock, view: viewStore, selection: selectionStore, hand }),
+      ...debugCommands({ feed, clock, view: viewStore, selection: selectionStore, filter: filterStore, hand }),
     ],
     (reason) => viewStore.setState({ note: reason }),
   );

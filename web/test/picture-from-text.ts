@@ -17,6 +17,9 @@ export function pictureFromText(text: string, { nowNs, cqeRows = 50 }: PictureOp
   const store = new TraceStore(0n);
   store.accept(packBlock(table, { seq: 0n, startNs: 0n }));
   const last = table.t[table.length - 1] ?? 0;
-  const request = { cursor: null, seq: null, span: 48e6, width: 600, firstLane: 0, laneCount: 16, cqeRows, ring: null, group: null };
+  const request = {
+    ...{ cursor: null, seq: null, span: 48e6, width: 600, firstLane: 0, laneCount: 16, cqeRows },
+    ...{ ring: null, group: null, loop: false, loopSlot: null },
+  };
   return new PictureBuilder(liveSource(store)).build(request, nowNs ?? last);
 }

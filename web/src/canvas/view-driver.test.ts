@@ -61,6 +61,54 @@ function handFeed() {
 
 const picture = pictureAt(storeOf(`${start}\n900 reap c0 64 bid=0 MORE`), 900);
 
+describe('the loop', () => {
+  it('is asked for while somebody sees it: of the lane of the selected event, of all, or of the chosen one', () => {
+    const { loop, frame } = handLoop();
+    const { feed, requests, show } = handFeed();
+    const driver = createViewDriver(feed, createPlaybackClock(1), loop, () => 0);
+    show(picture);
+    const asked = () => {
+      frame();
+      const { loop: isAsked, loopSlot } = requests.at(-1) as ViewRequest;
+      return [isAsked, loopSlot];
+    };
+    expect(asked()).toEqual([false, null]);
+    driver.setLoopView({ open: true });
+    expect(asked()).toEqual([true, null]);
+    driver.selected.set({ t: 5, slot: 1 });
+    expect(asked()).toEqual([true, 1]);
+    driver.selected.set({ t: 6, slot: -1 });
+    expect(asked()).toEqual([true, null]);
+    driver.setLoopView({ lane: 0 });
+    expect(asked()).toEqual([true, 0]);
+    driver.setLoopView({ lane: 'all' });
+    driver.selected.set({ t: 5, slot: 1 });
+    expect(asked()).toEqual([true, null]);
+    driver.setLoopView({ open: false });
+    expect(asked()[0]).toBe(false);
+    driver.close();
+  });
+
+  it('of a paused picture comes anew with each choice, and not while nobody sees it', () => {
+    const { loop, frame } = handLoop();
+    const { feed, requests, show } = handFeed();
+    const clock = createPlaybackClock(1);
+    const driver = createViewDriver(feed, clock, loop, () => 0);
+    show(picture);
+    clock.pause();
+    while (frame());
+    const before = requests.length;
+    driver.selected.set({ t: 5, slot: 1 });
+    expect(frame()).toBe(false);
+    driver.setLoopView({ open: true });
+    while (frame());
+    driver.selected.set({ t: 6, slot: 0 });
+    while (frame());
+    expect(requests.slice(before).map(({ loopSlot }) => loopSlot)).toEqual([1, 0]);
+    driver.close();
+  });
+});
+
 describe('frames', () => {
   it('makes one draw of several requests', () => {
     const { loop, frame } = handLoop();

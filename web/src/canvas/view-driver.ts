@@ -33,6 +33,14 @@ export interface Choice {
   group: number | null;
 }
 
+/** The kernel's loop, as the page shows it. */
+export interface LoopView {
+  /** Somebody sees it: pictures bring what is lit. */
+  open: boolean;
+  /** Of the lane of the selected event (all, where none is selected), of all lanes, or of this slot. */
+  lane: 'selected' | 'all' | number;
+}
+
 export interface ViewDriver {
   readonly feed: Feed;
   readonly clock: PlaybackClock;
@@ -48,6 +56,8 @@ export interface ViewDriver {
   /** The ring and group that are looked at; null = all rings, the first group. */
   readonly choice: Observable<Choice>;
   choose(choice: Choice): void;
+  readonly loopView: Observable<LoopView>;
+  setLoopView(part: Partial<LoopView>): void;
   setViewport(viewport: Viewport): void;
   setCqeRows(rows: number): void;
   /** Pauses and moves to the next or previous place; false when there is none. */
@@ -74,11 +84,15 @@ export function createViewDriver(
   const highlight = observable<Highlight | null>(null);
   const selected = observable<Selected | null>(null);
   const choice = observable<Choice>({ ring: null, group: null });
+  const loopView = observable<LoopView>({ open: false, lane: 'selected' });
   /** What was chosen is of one session. */
   let session = feed.status.get().session?.id;
   const endStatus = feed.status.subscribe(() => {
     const now = feed.status.get().session?.id;
-    if (now !== undefined && session !== undefined && now !== session) choice.set({ ring: null, group: null });
+    if (now !== undefined && session !== undefined && now !== session) {
+      choice.set({ ring: null, group: null });
+      loopView.set({ ...loopView.get(), lane: 'selected' });
+    }
     session = now ?? session;
   });
   let viewport: Viewport = { width: 600, firstLane: 0, laneCount: 16 };
@@ -90,9 +104,15 @@ export function createViewDriver(
   let steps: Promise<boolean> = Promise.resolve(true);
   let closed = false;
 
+  const loopSlot = (): number | null => {
+    const { lane } = loopView.get();
+    const slot = lane === 'selected' ? (selected.get()?.slot ?? -1) : lane;
+    return slot === 'all' || slot < 0 ? null : slot;
+  };
   const request = (): ViewRequest => {
     const { cursor, seq, span, following } = clock.state.get();
-    return { cursor: following ? null : cursor, seq: following ? null : seq, span, cqeRows, ...choice.get(), ...viewport };
+    const at = { cursor: following ? null : cursor, seq: following ? null : seq, span };
+    return { ...at, cqeRows, ...choice.get(), ...viewport, loop: loopView.get().open, loopSlot: loopSlot() };
   };
 
   const frame = (ms: number): void => {
@@ -136,6 +156,12 @@ export function createViewDriver(
     loop.request(frame);
   });
 
+  const endSelected = selected.subscribe(() => {
+    if (!loopView.get().open) return;
+    hurry = true;
+    loop.request(frame);
+  });
+
   let moved = clock.state.get();
   const endClock = clock.state.subscribe(() => {
     const s = clock.state.get();
@@ -163,6 +189,12 @@ export function createViewDriver(
     choose(next) {
       choice.set(next);
       laneOffset.set(0);
+      hurry = true;
+      loop.request(frame);
+    },
+    loopView,
+    setLoopView(part) {
+      loopView.set({ ...loopView.get(), ...part });
       hurry = true;
       loop.request(frame);
     },
@@ -205,6 +237,7 @@ export function createViewDriver(
       loop.cancel(trail);
       endPictures();
       endHits();
+      endSelected();
       endClock();
       endStatus();
     },

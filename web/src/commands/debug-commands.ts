@@ -3,8 +3,10 @@ import { type StepUnit, stepUnitNames, stepUnits } from '../../../shared/schema/
 import type { PlaybackClock } from '../canvas/playback-clock.ts';
 import type { Feed } from '../feed/feed.ts';
 import type { DebugHand } from '../store/debugger.ts';
+import type { FilterStore } from '../store/filter.ts';
 import { type SelectionStore, select } from '../store/selection.ts';
 import type { ViewStore } from '../store/view.ts';
+import { fitEvent } from './fit-event.ts';
 import type { Command } from './registry.ts';
 
 export interface DebugContext {
@@ -12,12 +14,13 @@ export interface DebugContext {
   clock: PlaybackClock;
   view: ViewStore;
   selection: SelectionStore;
+  filter: FilterStore;
   hand: DebugHand;
 }
 
 const stepKeys: Record<StepUnit, string[]> = { cqe: ['o'], wake: ['O'], turn: ['u'], end: ['U'] };
 
-export function debugCommands({ feed, clock, view, selection, hand }: DebugContext): Command[] {
+export function debugCommands({ feed, clock, view, selection, filter, hand }: DebugContext): Command[] {
   const noRing = (): string | null => {
     const { debug, running, connection, session } = feed.status.get();
     if (debug === null) return session === null ? 'There is no workload yet' : 'Only the own workload can be stopped, and no recorded one';
@@ -54,6 +57,10 @@ export function debugCommands({ feed, clock, view, selection, hand }: DebugConte
     if (to === undefined) view.setState({ note: `This event has no ${direction < 0 ? 'cause' : 'effect'} that is kept` });
     else void select(selection, feed, { seq: to.seq });
   };
+  const fit = (): void => {
+    view.setState({ note: '' });
+    void fitEvent({ feed, clock, selection, filter }).then((note) => note !== '' && view.setState({ note }));
+  };
   return [
     {
       id: 'ring.toggle',
@@ -65,6 +72,7 @@ export function debugCommands({ feed, clock, view, selection, hand }: DebugConte
     },
     ...stepCommands,
     { id: 'event.inspect', title: 'Select the event at the cursor', group: 'Debug', keys: ['i'], unavailable: noEvent, run: inspectHere },
+    { id: 'event.fit', title: 'Fit the selected event', group: 'Debug', keys: ['f'], unavailable: noEvent, run: fit },
     {
       id: 'event.cause',
       title: 'To the cause of the selected event',

@@ -7,7 +7,7 @@ import { createViewStore } from '../store/view.ts';
 import { liveCommands } from './live-commands.ts';
 import { createRegistry } from './registry.ts';
 
-function made(moves = true, until: number | null = 10e9) {
+function made(moves = true, until: number | null = 10e9, selectedAt = (): number | null => null) {
   const clock = createPlaybackClock();
   if (until !== null) clock.observe(0, until);
   const view = createViewStore();
@@ -23,6 +23,7 @@ function made(moves = true, until: number | null = 10e9) {
       driver: { step, scrollLanes, fit: vi.fn() },
       notes: { notes, setNotes: notes.set },
       copyLink: () => Promise.resolve(),
+      selectedAt,
     }),
     (reason) => view.setState({ note: reason }),
   );
@@ -56,13 +57,13 @@ describe('the commands of the Live screen', () => {
     registry.byKey('l')?.run();
     expect(view.getState().note).toBe('');
   });
-  it('f and F step over hits; without a filter they ask for one, as / does', () => {
+  it('g and G step over hits; without a filter they ask for one, as / does', () => {
     const { filter, step, registry } = made();
-    for (const key of ['/', 'f', 'F']) registry.byKey(key)?.run();
+    for (const key of ['/', 'g', 'G']) registry.byKey(key)?.run();
     expect(step).not.toHaveBeenCalled();
     expect(filter.getState().wanted).toBe(3);
     writeFilter(filter, 'res<0');
-    for (const key of ['f', 'F']) registry.byKey(key)?.run();
+    for (const key of ['g', 'G']) registry.byKey(key)?.run();
     expect(step.mock.calls).toEqual([
       ['hit', 1],
       ['hit', -1],
@@ -72,7 +73,7 @@ describe('the commands of the Live screen', () => {
   });
   it('before the first event there is nothing to step to, to fit or to mark, and they say so', () => {
     const { step, notes, view, registry } = made(true, null);
-    for (const key of ['.', 'shift+,', ']', '9', 'b', 'n']) {
+    for (const key of ['.', 'shift+,', ']', '9', 'm', 'b', 'n']) {
       view.setState({ note: '' });
       registry.byKey(key)?.run();
       expect(view.getState()).toMatchObject({ note: 'No event has come yet', noteAt: null });
@@ -89,9 +90,37 @@ describe('the commands of the Live screen', () => {
     expect(next.unavailable?.()).toBeNull();
     const { cursor } = clock.state.get();
     clock.seek(10e9);
-    registry.byKey('M')?.run();
+    registry.byKey('B')?.run();
     expect(clock.state.get().cursor).toBe(cursor);
     expect(view.getState().note).toBe('');
+  });
+  it('m and b mark the cursor, or the selected event wherever the cursor is; again they take the bookmark away', () => {
+    let selected: number | null = null;
+    const { clock, notes, registry } = made(true, 10e9, () => selected);
+    clock.seek(9e9);
+    registry.byKey('m')?.run();
+    expect(notes.get()).toMatchObject([{ t: 9e9, kind: 'bookmark' }]);
+    selected = 4e9;
+    registry.byKey('m')?.run();
+    expect(notes.get().map(({ t }) => t)).toEqual([4e9, 9e9]);
+    registry.byKey('b')?.run();
+    expect(notes.get().map(({ t }) => t)).toEqual([9e9]);
+    expect(clock.state.get().cursor).toBe(9e9);
+  });
+  it('N and B go to the next and the previous note', () => {
+    const { clock, notes, view, registry } = made();
+    notes.set([
+      { id: 'n1', t: 2e9, kind: 'bookmark', text: '' },
+      { id: 'n2', t: 6e9, kind: 'note', text: 'here it ran dry' },
+    ]);
+    clock.seek(4e9);
+    registry.byKey('N')?.run();
+    expect(clock.state.get().cursor).toBe(6e9);
+    expect(view.getState().note).toBe('here it ran dry');
+    registry.byKey('B')?.run();
+    expect(clock.state.get().cursor).toBe(2e9);
+    registry.byKey('B')?.run();
+    expect(view.getState().note).toBe('No note before this moment');
   });
   it('says why the filter can not be cleared, and why nothing is faster than now', () => {
     const { clock, filter, view, registry } = made();

@@ -15,6 +15,8 @@ export interface CommandContext {
   /** The trace is a recorded one: it has no now to follow. */
   recorded?: boolean;
   notes: Pick<Feed, 'notes' | 'setNotes'>;
+  /** When the selected event was, ns; null = none is selected. */
+  selectedAt?(): number | null;
   /** Clears the selection; false = nothing was selected. */
   leaveEvent?(): boolean;
   /** Puts a link to this moment on the clipboard; rejects where that is not allowed. */
@@ -57,6 +59,7 @@ export function liveCommands({
   filter,
   notes,
   copyLink,
+  selectedAt = () => null,
   leaveEvent = () => false,
   recorded = false,
 }: CommandContext): Command[] {
@@ -151,8 +154,8 @@ export function liveCommands({
       keys: ['/'],
       run: plain(() => filter.setState((s) => ({ wanted: s.wanted + 1 }))),
     },
-    { id: 'find.next', title: 'Next hit of the filter', group: 'Find', keys: ['f'], run: stepHit(1) },
-    { id: 'find.previous', title: 'Previous hit of the filter', group: 'Find', keys: ['F'], run: stepHit(-1) },
+    { id: 'find.next', title: 'Next hit of the filter', group: 'Find', keys: ['g'], run: stepHit(1) },
+    { id: 'find.previous', title: 'Previous hit of the filter', group: 'Find', keys: ['G'], run: stepHit(-1) },
     {
       id: 'find.clear',
       title: 'Clear the filter',
@@ -163,11 +166,11 @@ export function liveCommands({
     },
     {
       id: 'notes.bookmark',
-      title: 'Bookmark this moment, or take the bookmark away',
+      title: 'Mark the selected event (or the cursor) with a bookmark, or take it away',
       group: 'Notes',
-      keys: ['b'],
+      keys: ['m', 'b'],
       unavailable: nothingYet,
-      run: atCursor((t, span) => notes.setNotes(toggleBookmark(notes.notes.get(), t, span * NEAR))),
+      run: atCursor((t, span) => notes.setNotes(toggleBookmark(notes.notes.get(), selectedAt() ?? t, span * NEAR))),
     },
     {
       id: 'notes.write',
@@ -177,8 +180,8 @@ export function liveCommands({
       unavailable: nothingYet,
       run: atCursor((t) => view.setState({ noteAt: t })),
     },
-    { id: 'notes.next', title: 'Next note or bookmark', group: 'Notes', keys: ['m'], unavailable: noNote, run: goToNote(1) },
-    { id: 'notes.previous', title: 'Previous note or bookmark', group: 'Notes', keys: ['M'], unavailable: noNote, run: goToNote(-1) },
+    { id: 'notes.next', title: 'Next note or bookmark', group: 'Notes', keys: ['N'], unavailable: noNote, run: goToNote(1) },
+    { id: 'notes.previous', title: 'Previous note or bookmark', group: 'Notes', keys: ['B'], unavailable: noNote, run: goToNote(-1) },
     {
       id: 'page.link',
       title: 'Copy a link to this moment',

@@ -18,6 +18,7 @@ import { FilterBar } from './FilterBar.tsx';
 import { usePicture, useStatus } from './hooks.ts';
 import { LatencyPanel } from './LatencyPanel.tsx';
 import { Legend } from './Legend.tsx';
+import { LoopPanel } from './LoopPanel.tsx';
 import { NotesPanel } from './NotesPanel.tsx';
 import { PanelTabs } from './PanelTabs.tsx';
 import { SqePanel } from './SqePanel.tsx';
@@ -115,7 +116,7 @@ function ProcessColumn() {
 
 const pickBid = (bid: number): void => debuggerStore.setState({ bid });
 
-/** What is true now, or the selected event. */
+/** What is true now, the selected event, or the kernel's loop. */
 function RightColumn() {
   const { driver } = useServices();
   const tab = useStore(viewStore, selectRightTab);
@@ -123,12 +124,16 @@ function RightColumn() {
     <PanelTabs
       label="What is true now"
       value={tab}
-      tabs={{ now: 'Now', event: 'Event' }}
+      tabs={{ now: 'Now', event: 'Event', loop: 'Loop' }}
       onChange={(rightTab) => viewStore.setState({ rightTab })}
     >
       {tab === 'event' ? (
         <ErrorBoundary name="Event">
           <EventPanel />
+        </ErrorBoundary>
+      ) : tab === 'loop' ? (
+        <ErrorBoundary name="Loop">
+          <LoopPanel />
         </ErrorBoundary>
       ) : (
         <>

@@ -9,7 +9,7 @@ import { isOf, keyAt, Role, roleOf } from '../../../shared/inspect/request-story
 import { placeOf, recordAt, type WalkLimits, walk } from '../../../shared/inspect/walk.ts';
 import type { SentenceContext } from '../../../shared/inspect/words.ts';
 import { laneName } from '../../../shared/model/lane-name.ts';
-import { Kind, Transport } from '../../../shared/schema/events.ts';
+import { Kind, Provenance, Transport } from '../../../shared/schema/events.ts';
 import type { EventStore } from '../../../shared/timeline/event-store.ts';
 import type { PictureSource } from './picture-source.ts';
 
@@ -29,6 +29,13 @@ export interface EventLooks {
 }
 export type InspectQuery = { seq: number } | EventLooks;
 
+export interface LoopOfEvent {
+  lit: Lit;
+  visits: Visits;
+  /** The event is a reap, and this is when the kernel was seen to post its CQE: that is what is lit. null = the event itself is. */
+  posted: number | null;
+}
+
 export interface Inspection {
   seq: number;
   event: EventRecord;
@@ -39,7 +46,7 @@ export interface Inspection {
   slot: number;
   causes: Causes;
   /** null: it is of no recv. */
-  loop: { lit: Lit; visits: Visits } | null;
+  loop: LoopOfEvent | null;
 }
 
 /** Times in a link are whole nanoseconds. */
@@ -122,7 +129,21 @@ function loopOf(events: EventStore, seq: number, limits: WalkLimits, isStream: b
     return of.kind[k] === Kind.submit || of.kind[k] === Kind.request_found;
   });
   before.reverse();
-  const state = before.reduce(afterEvent, loopStart);
   const event = eventAt(table, i);
-  return { lit: litBy(event, state, { isStream }), visits: visits([...before, event], { isStream }) };
+  const post = event.kind === Kind.reap ? postOf(before, event) : -1;
+  const of = before[post] ?? event;
+  const state = before.slice(0, post < 0 ? before.length : post).reduce(afterEvent, loopStart);
+  return { lit: litBy(of, state, { isStream }), visits: visits([...before, event], { isStream }), posted: post < 0 ? null : of.t };
+}
+
+/** Place of the CQE of a reap among the events of its request before it: they are reaped in the order in which they were posted. -1 = none. */
+function postOf(before: readonly EventRecord[], { res, flags }: EventRecord): number {
+  const isPost = (e: EventRecord): boolean =>
+    e.kind === Kind.complete || (e.kind === Kind.cqe_overflow && e.provenance !== Provenance.probe);
+  const isAlike = (e: EventRecord | undefined): boolean => e !== undefined && isPost(e) && e.res === res && e.flags === flags;
+  const reaped = before.reduce((n, { kind }) => n + (kind === Kind.reap ? 1 : 0), 0);
+  let posts = 0;
+  const nth = before.findIndex((e) => isPost(e) && posts++ === reaped);
+  // Where some of it are not here, the nearest one that looks like it.
+  return isAlike(before[nth]) ? nth : before.findLastIndex(isAlike);
 }

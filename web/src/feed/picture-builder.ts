@@ -16,6 +16,7 @@ import type { Finder } from './finder.ts';
 import { GroupBuilder } from './group-builder.ts';
 import { type Inspection, type InspectQuery, inspect } from './inspection.ts';
 import { LaneBuilder } from './lane-builder.ts';
+import { LoopLightsBuilder } from './loop-lights.ts';
 import { type Overview, overviewOf } from './overview.ts';
 import type { CqeRows, HitMarks, LaneInfo, Picture, ViewRequest } from './picture.ts';
 import type { PictureSource } from './picture-source.ts';
@@ -30,6 +31,7 @@ const REMOVAL_REACH = 1000;
 export class PictureBuilder {
   readonly #lanes = new LaneBuilder();
   readonly #groups = new GroupBuilder();
+  readonly #loops = new LoopLightsBuilder();
   /** Whose hits are marked; null = there is no filter. */
   finder: Finder | null = null;
 
@@ -54,6 +56,7 @@ export class PictureBuilder {
     const info = shown.map((track) => this.#info(model, track));
     const cqes = this.#rows(w, request.cqeRows, ring);
     const lastEnd = this.#lastEnd(w, ring);
+    const loop = request.loop ? this.#loops.build(source, w, model, { slot: request.loopSlot, ring }) : null;
     const laneOfSlot = new Map(inSight.map((track, lane) => [track.slot, lane]));
     /** The own workload has one group; another process may have several, each with ENOBUFS of its own. */
     const laneOf = (slot: number): number | null => {
@@ -71,7 +74,7 @@ export class PictureBuilder {
       eventsPerPixel: Math.max(1, w.count / w.width),
       rings: ringViews(model),
       groups: groupChoices(model, ring),
-      names: this.#names(model, info, cqes, group, lastEnd),
+      names: this.#names(model, info, cqes, group, [lastEnd?.slot, loop?.slot, loop?.newest?.slot]),
       group,
       ...this.#groups.build(source, w, group?.key ?? -1, ring, laneOf),
       lanes: {
@@ -85,6 +88,7 @@ export class PictureBuilder {
       stops: tracks.stops.filter(({ t }) => t >= w.t0 && t <= w.t1).map((stop) => ({ ...stop })),
       lost: tracks.lost.filter((span) => span.t1 >= w.t0 && span.t0 <= w.t1).map((span) => ({ ...span })),
       hits: this.#hits(w),
+      loop,
       uncertain: model.uncertain,
       totals: whole.totals(),
       latencies: whole.latencies(),
@@ -122,7 +126,7 @@ export class PictureBuilder {
     info: readonly LaneInfo[],
     cqes: CqeRows,
     group: Picture['group'],
-    lastEnd: Picture['lastEnd'],
+    others: readonly (number | null | undefined)[],
   ): Map<number, string> {
     const names = new Map(info.map(({ slot, name }) => [slot, name]));
     const name = (slot: number): void => {
@@ -131,7 +135,7 @@ export class PictureBuilder {
     };
     for (let row = 0; row < cqes.length; row++) name(cqes.slot[row] as number);
     if (group !== null) for (const owner of group.owner) if (owner >= 0) name(owner);
-    if (lastEnd !== null) name(lastEnd.slot);
+    for (const slot of others) if (slot !== null && slot !== undefined) name(slot);
     return names;
   }
 
@@ -280,9 +284,11 @@ export class PictureBuilder {
 
 /** The buffers of a picture, to be moved to another thread. */
 export function transferablesOf(picture: Picture): ArrayBuffer[] {
-  const { group, series, enobufs, reaps, lanes, cqes, history, latencies, hits } = picture;
+  const { group, series, enobufs, reaps, lanes, cqes, history, latencies, hits, loop } = picture;
   const parts: object[] = [series, enobufs, reaps, lanes.marks, lanes.spans, cqes, history, latencies];
   if (hits !== null) parts.push(hits);
   if (group !== null) parts.push(group);
+  if (loop !== null) parts.push(loop);
+  if (loop?.newest) parts.push(loop.newest);
   return parts.flatMap((part) => Object.values(part).flatMap((v) => (ArrayBuffer.isView(v) ? [v.buffer as ArrayBuffer] : [])));
 }

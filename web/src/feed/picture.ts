@@ -27,6 +27,9 @@ export interface ViewRequest {
   ring: number | null;
   /** The group that is shown (GroupChoice.key); null = the first of the chosen ring. */
   group: number | null;
+  /** What is lit of the kernel's loop is wanted too: of this lane, or of all (null). False: nothing is looked at for it. */
+  loop: boolean;
+  loopSlot: number | null;
 }
 
 /** Marks of the lanes in sight, ordered by lane, then time. Parallel arrays. */
@@ -143,6 +146,41 @@ export interface CqeRows {
   multishot: Uint8Array;
 }
 
+/** Of a node or edge of the kernel's loop; 0 = it is not lit. */
+export const LoopMark = { inferred: 1, observed: 2 } as const;
+
+/** What the last events before the cursor lit of the kernel's loop; nodes and edges by their places in loopNodeIds and loopEdgeIds. */
+export interface LoopLights {
+  /** Slot of the lane that it is of; null = of all. */
+  slot: number | null;
+  /** Counted are the events from this moment up to the cursor, ns: the window, or the part of it that LOOP_EVENTS reach back. */
+  since: number;
+  /** Events that were looked at for the counts, of all lanes. */
+  events: number;
+  /** Visits, and how many of them were observed. */
+  nodes: Uint32Array;
+  edges: Uint32Array;
+  nodesObserved: Uint32Array;
+  edgesObserved: Uint32Array;
+  /** The newest event that lit something, and what; null = none did. `path`: its edges, in the order in which they are gone. */
+  newest: {
+    seq: number;
+    t: number;
+    /** -1 = of no lane that is known. */
+    slot: number;
+    kind: number;
+    provenance: number;
+    res: number;
+    flags: number;
+    /** LoopMark each. */
+    nodes: Uint8Array;
+    edges: Uint8Array;
+    path: Uint8Array;
+  } | null;
+  /** Wakes or CQEs are seen in the kernel. */
+  isTraced: boolean;
+}
+
 /** Events that the filter found. */
 export interface HitMarks {
   /** Those of the window, at most one a pixel. */
@@ -225,6 +263,8 @@ export interface Picture {
   lost: LostSpan[];
   /** null = there is no filter. */
   hits: HitMarks | null;
+  /** null = it was not asked for. */
+  loop: LoopLights | null;
   /** State is derived across a loss and not yet restated by a snapshot. */
   uncertain: boolean;
 

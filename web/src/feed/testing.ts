@@ -23,6 +23,8 @@ export const requestAt = (us: number, part: Partial<ViewRequest> = {}): ViewRequ
   cqeRows: 40,
   ring: null,
   group: null,
+  loop: false,
+  loopSlot: null,
   ...part,
 });
 

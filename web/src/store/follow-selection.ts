@@ -24,6 +24,10 @@ export interface FollowSelectionOptions {
 /** Returns the function that ends it. */
 export function followSelection({ feed, clock, driver, selection, view }: FollowSelectionOptions): () => void {
   let closed = false;
+  /** Who looks at the loop sees the event light it, and stays there. */
+  const turnTo = (rightTab: 'now' | 'event'): void => {
+    if (view.getState().rightTab !== 'loop') view.setState({ rightTab });
+  };
   /** Shows the event as soon as its moment is known here: the cursor is at it where it was not in sight. */
   const goTo = ({ event: { t }, seq }: Inspection): void => {
     const { cursor, span, following } = clock.state.get();
@@ -57,19 +61,20 @@ export function followSelection({ feed, clock, driver, selection, view }: Follow
   const ends = [
     selection.subscribe((now, before) => {
       if (now.inspection === before.inspection) {
-        if (now.query !== null && before.query === null) view.setState({ rightTab: 'event' });
+        if (now.query !== null && before.query === null) turnTo('event');
         return;
       }
       const { inspection } = now;
       driver.selected.set(inspection === null ? null : { t: inspection.event.t, slot: inspection.slot });
-      view.setState({ rightTab: inspection === null ? 'now' : 'event' });
+      turnTo(inspection === null ? 'now' : 'event');
       if (inspection !== null) goTo(inspection);
     }),
     // Who steps through events with the inspector open sees each.
     clock.state.subscribe(() => {
       const { playing, seq } = clock.state.get();
-      if (playing || seq === null || view.getState().rightTab !== 'event') return;
       const { query, inspection } = selection.getState();
+      const { rightTab } = view.getState();
+      if (playing || seq === null || (rightTab !== 'event' && (rightTab !== 'loop' || query === null))) return;
       const isShown = inspection?.seq === seq || (query !== null && 'seq' in query && query.seq === seq);
       if (!isShown) void select(selection, feed, { seq });
     }),

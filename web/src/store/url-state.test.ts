@@ -12,6 +12,7 @@ const links = fc.record(
     filter: fc.string({ minLength: 1, maxLength: 60 }),
     ring: whole,
     group: whole,
+    event: fc.tuple(fc.nat({ max: 1e15 }), fc.nat({ max: 999_999 })).map(([t, nth]) => `${t}.${nth}`),
   },
   { requiredKeys: [] },
 );
@@ -48,6 +49,15 @@ describe('a link', () => {
         expect(link.t === undefined).toBe(link.span === undefined);
       }),
     );
+  });
+
+  it('names an event by its time and which of those it is; anything else in its place names none', () => {
+    expect(parseHash('#v=1&t=5&span=5&event=1250000000.2')).toEqual({ t: 5, span: 5, event: '1250000000.2' });
+    expect(formatHash({ event: '7.0' })).toBe('');
+    for (const text of ['', '7', '7.', '-7.0', '7.0.0', 'x.1', '7.1234567']) {
+      const link = parseHash(`#v=1&t=5&span=5&event=${text}`);
+      expect(link, text).toEqual({ t: 5, span: 5 });
+    }
   });
 
   it('that can not be read says so in a sentence', () => {

@@ -18,7 +18,7 @@ export interface ViewState {
   screen: string;
   /** What the side panels show. */
   leftTab: 'workload' | 'debugger';
-  rightTab: 'now' | 'event';
+  rightTab: 'now' | 'event' | 'loop';
   /** What the last command could not do, in a sentence; empty = nothing to tell. */
   note: string;
   /** Moment of the note that is being written, ns; null = none is. */

@@ -4,10 +4,10 @@ import { rawCqe, rawSqe } from '../../../../shared/inspect/bytes.ts';
 import type { Causes } from '../../../../shared/inspect/causes.ts';
 import type { Lit, Visits } from '../../../../shared/inspect/loop.ts';
 import { type SentenceContext, sentenceParts } from '../../../../shared/inspect/words.ts';
-import { Kind, kindName, Provenance } from '../../../../shared/schema/events.ts';
 import { formatClock } from '../../canvas/time-text.ts';
 import { BitRuler } from './BitRuler.tsx';
 import { CauseList } from './CauseList.tsx';
+import { eventTitle, isCqe } from './event-title.ts';
 import { HexCqe } from './HexCqe.tsx';
 import { LoopDiagram } from './LoopDiagram.tsx';
 
@@ -25,16 +25,6 @@ interface InspectorProps {
 
 const number = new Intl.NumberFormat('en-US');
 
-const isCqe = (e: EventRecord): boolean =>
-  e.kind === Kind.complete || e.kind === Kind.reap || (e.kind === Kind.cqe_overflow && e.provenance !== Provenance.probe);
-
-/** "CQE", "Poll arm": what stands in front of the number. */
-function titleOf(e: EventRecord): string {
-  if (isCqe(e)) return e.kind === Kind.reap ? 'Reaped CQE' : 'CQE';
-  const name = (kindName(e.kind) ?? `kind ${e.kind}`).replaceAll('_', ' ');
-  return name.charAt(0).toUpperCase() + name.slice(1);
-}
-
 export function Inspector({ seq, event, context, causes, loop, onFollow }: InspectorProps) {
   const siblings = causes?.links.filter((l) => l.relation === 'sibling') ?? [];
   const before = siblings.findLast((l) => l.seq < seq);
@@ -46,7 +36,7 @@ export function Inspector({ seq, event, context, causes, loop, onFollow }: Inspe
     <article className="inspector" aria-label="Inspector">
       <header>
         <h2>
-          {titleOf(event)} {number.format(seq)}
+          {eventTitle(event)} {number.format(seq)}
         </h2>
         {place !== null && place.of > 1 && (
           <div className="wakeSteps">
@@ -78,7 +68,7 @@ export function Inspector({ seq, event, context, causes, loop, onFollow }: Inspe
         </>
       )}
       {sqe !== null && <HexCqe title="Raw SQE" struct={sqe} />}
-      {causes !== null && <CauseList causes={causes} self={{ seq, t: event.t, words: titleOf(event) }} onFollow={onFollow} />}
+      {causes !== null && <CauseList causes={causes} self={{ seq, t: event.t, words: eventTitle(event) }} onFollow={onFollow} />}
       {loop !== null && <LoopDiagram lit={loop.lit} visits={loop.visits} />}
     </article>
   );

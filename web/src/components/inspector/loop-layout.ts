@@ -1,10 +1,11 @@
 /** Where the nodes and ways of the loop diagram stand. The graph itself is shared/inspect/loop-graph.ts. Pure. */
-import { type LoopEdgeId, type LoopNodeId, loopNodeIds } from '../../../../shared/inspect/loop.ts';
+import { type LoopEdgeId, type LoopNodeId, loopNodeIds, loopNodes } from '../../../../shared/inspect/loop.ts';
 
-export const LOOP_SIZE = { width: 440, height: 234 } as const;
-const NODE = { width: 84, height: 30 } as const;
-const columns = [16, 124, 232, 340] as const;
-const rows = [30, 104, 178] as const;
+/** As wide as the side panel is at its narrowest, so that its text is as large as the page's. */
+export const LOOP_SIZE = { width: 336, height: 280 } as const;
+const NODE = { width: 62, height: 36 } as const;
+const columns = [10, 92, 174, 256] as const;
+const rows = [44, 128, 212] as const;
 
 const places: Readonly<Record<LoopNodeId, readonly [column: 0 | 1 | 2 | 3, row: 0 | 1 | 2]>> = {
   submit: [0, 0],
@@ -20,39 +21,66 @@ const places: Readonly<Record<LoopNodeId, readonly [column: 0 | 1 | 2 | 3, row: 
   armed: [3, 2],
 };
 
+/** What a node is to the ring, and so its colour: bytes come, it waits to be woken, it ends. */
+export const loopTones: Readonly<Record<LoopNodeId, 'plain' | 'ofData' | 'ofArm' | 'ofEnd'>> = {
+  submit: 'plain',
+  refused: 'ofEnd',
+  select: 'ofData',
+  nobufs: 'ofEnd',
+  receive: 'ofData',
+  post: 'ofData',
+  overflow: 'ofEnd',
+  turn: 'plain',
+  armed: 'ofArm',
+  wake: 'ofArm',
+  final: 'ofEnd',
+};
+
 export interface LoopBox {
   readonly id: LoopNodeId;
   readonly x: number;
   readonly y: number;
   readonly width: number;
   readonly height: number;
+  /** Its label, where it is too long for one line in two. */
+  readonly lines: readonly string[];
 }
+/** Of one line. */
+const MOST_LETTERS = 8;
 export const loopBoxes: readonly LoopBox[] = loopNodeIds.map((id) => {
   const [column, row] = places[id];
-  return { id, x: columns[column], y: rows[row], ...NODE };
+  const { label } = loopNodes[id];
+  return { id, x: columns[column], y: rows[row], ...NODE, lines: label.length > MOST_LETTERS ? label.split(' ') : [label] };
 });
 
-/** The drawing of each way, and where its count stands. */
-export const loopPaths: Readonly<Record<LoopEdgeId, { readonly d: string; readonly at: readonly [x: number, y: number] }>> = {
-  'submit-select': { d: 'M100,45 H124', at: [112, 40] },
-  'select-receive': { d: 'M208,45 H232', at: [220, 40] },
-  'receive-post': { d: 'M316,45 H340', at: [328, 40] },
-  'post-select': { d: 'M382,30 C382,4 166,4 166,30', at: [274, 8] },
-  'submit-refused': { d: 'M58,60 V104', at: [70, 86] },
-  'select-nobufs': { d: 'M166,60 V104', at: [178, 86] },
-  'receive-overflow': { d: 'M274,60 V104', at: [286, 86] },
-  'post-turn': { d: 'M382,60 V104', at: [394, 86] },
-  'refused-final': { d: 'M58,134 V193 H124', at: [92, 188] },
-  'nobufs-final': { d: 'M166,134 V178', at: [178, 160] },
-  'overflow-final': { d: 'M250,134 L192,178', at: [236, 162] },
-  'receive-final': { d: 'M246,60 C222,84 226,150 204,178', at: [234, 98] },
-  'receive-armed': { d: 'M304,60 C330,84 322,154 346,178', at: [334, 98] },
-  'turn-wake': { d: 'M362,134 C350,156 326,168 304,178', at: [350, 166] },
-  'wake-select': { d: 'M240,178 C212,154 220,84 198,60', at: [208, 98] },
-  'armed-wake': { d: 'M340,193 H316', at: [328, 206] },
-  'wake-final': { d: 'M232,193 H208', at: [220, 206] },
-  'post-armed': { d: 'M424,45 H433 V193 H424', at: [422, 148] },
-  'submit-armed': { d: 'M16,52 H7 V226 H382 V208', at: [300, 222] },
+/** The drawing of each way, and where its count stands: at its middle, or beside the way at its start or end. */
+export interface LoopPath {
+  readonly d: string;
+  readonly at: readonly [x: number, y: number];
+  readonly anchor: 'start' | 'middle' | 'end';
+}
+const path = (d: string, x: number, y: number, anchor: LoopPath['anchor'] = 'middle'): LoopPath => ({ d, at: [x, y], anchor });
+
+export const loopPaths: Readonly<Record<LoopEdgeId, LoopPath>> = {
+  'submit-select': path('M72,62 H92', 82, 40),
+  'select-receive': path('M154,62 H174', 164, 40),
+  'receive-post': path('M236,62 H256', 246, 40),
+  'post-select': path('M287,44 C287,8 123,8 123,44', 205, 12),
+  'submit-refused': path('M41,80 V128', 45, 108, 'start'),
+  'select-nobufs': path('M123,80 V128', 118, 108, 'end'),
+  'receive-overflow': path('M205,80 V128', 209, 122, 'start'),
+  'post-turn': path('M287,80 V128', 291, 108, 'start'),
+  'refused-final': path('M41,164 V230 H92', 45, 200, 'start'),
+  'nobufs-final': path('M123,164 V212', 118, 192, 'end'),
+  'overflow-final': path('M188,164 L146,212', 186, 182, 'start'),
+  'receive-final': path('M184,80 C160,108 166,180 150,212', 181, 98, 'start'),
+  'receive-armed': path('M226,80 C250,108 246,184 266,212', 247, 108, 'start'),
+  'turn-wake': path('M268,164 C260,186 244,196 226,212', 236, 190, 'end'),
+  'wake-select': path('M182,212 C158,184 166,108 146,80', 182, 205, 'start'),
+  'armed-wake': path('M256,230 H236', 246, 260),
+  'wake-final': path('M174,230 H154', 164, 260),
+  'post-armed': path('M318,62 H328 V230 H318', 323, 196, 'end'),
+  'submit-armed': path('M10,70 H4 V274 H287 V248', 205, 271),
 };
 
 /** Of a way that was gone `count` times: 1.4 to 5 units, so that a thousand visits do not hide the rest. */

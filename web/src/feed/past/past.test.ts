@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { readHeader } from '../../../../shared/codec/block.ts';
 import { TraceStore } from '../../../../shared/timeline/trace-store.ts';
 import type { Place } from '../feed.ts';
+import type { Inspection, InspectQuery } from '../inspection.ts';
 import type { Overview } from '../overview.ts';
 import type { Picture } from '../picture.ts';
 import { blocksOf, START } from '../replay/testing.ts';
@@ -63,6 +64,7 @@ async function page({ fetchPast }: ReturnType<typeof agent>, pastLimits?: PastLi
   const places: (Place | null)[] = [];
   const troubles: string[] = [];
   const overviews: Overview[] = [];
+  const inspections: (Inspection | null)[] = [];
   const deferred: (() => void)[] = [];
   let now = 0;
   const core = createWorkerCore({
@@ -71,6 +73,7 @@ async function page({ fetchPast }: ReturnType<typeof agent>, pastLimits?: PastLi
       if (m.type === 'next') places.push(m.place);
       if (m.type === 'trouble') troubles.push(m.message);
       if (m.type === 'overview') overviews.push(m.overview);
+      if (m.type === 'inspected') inspections.push(m.inspection);
     },
     clock: () => (now += 300),
     defer: (task) => deferred.push(task),
@@ -98,7 +101,12 @@ async function page({ fetchPast }: ReturnType<typeof agent>, pastLimits?: PastLi
     await settled();
     return pictures.at(-1) ?? null;
   };
-  return { core, settled, look, pictures, places, troubles, overviews };
+  const inspect = async (query: InspectQuery): Promise<Inspection | null> => {
+    core.handle({ type: 'inspect', id: 1, query });
+    await settled();
+    return inspections.at(-1) ?? null;
+  };
+  return { core, settled, look, inspect, pictures, places, troubles, overviews };
 }
 
 describe('the past of a live session', () => {
@@ -115,6 +123,36 @@ describe('the past of a live session', () => {
     }
     expect(shown(await look(newestTime / 1e3))).toEqual(shown(recent));
     expect(troubles).toEqual([]);
+  });
+
+  it('has events that are found by their looks, and by numbers below zero from then on', async () => {
+    const { core, look, inspect, troubles } = await page(agent());
+    core.handle({ type: 'past', oldest: 0 });
+    await look(100);
+    const found = await inspect({ t: 100e3, nth: 2 });
+    expect(found).toMatchObject({ event: { t: 100e3, res: 48 }, nth: 2, slot: 0 });
+    expect(found?.seq).toBeLessThan(0);
+    expect(found?.causes.links.length).toBeGreaterThan(0);
+    for (const { seq, t } of found?.causes.links ?? []) {
+      const linked = await inspect({ seq });
+      expect([linked?.seq, linked?.event.t]).toEqual([seq, t]);
+    }
+    const again = await inspect({ seq: found?.seq ?? 0 });
+    expect(again?.event).toEqual(found?.event);
+    const recent = await inspect({ t: newestTime });
+    expect(recent?.seq).toBe(whole.events.end - 1);
+    expect(await inspect({ seq: -1 - whole.events.end })).toBeNull();
+    expect(troubles).toEqual([]);
+  });
+
+  it('lights the loop as the live picture does', async () => {
+    const { core, look } = await page(agent());
+    core.handle({ type: 'past', oldest: 0 });
+    const us = newestTime / 2e3;
+    const { newest, ...counts } = (await look(us, { loop: true }))?.loop ?? { newest: null };
+    const { newest: known, ...expected } = pictureAt(whole, us, { span: 2e6, loop: true }).loop ?? { newest: null };
+    expect(counts).toEqual(expected);
+    expect({ ...newest, seq: 0 }).toEqual({ ...known, seq: 0 });
   });
 
   it('is stepped through, over the border to what is kept, both ways', async () => {
