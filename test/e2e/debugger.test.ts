@@ -34,15 +34,16 @@ async function showsEventOf(live: LivePage, { event }: StopInfo): Promise<void> 
 
 describe('the reactor', () => {
   it('is stopped by a button and by a key; the kernel goes on, and nothing is lost when the reactor does', async () => {
-    const { live, reactor } = await debugSession(pages, ['--preset', 'steady']);
+    // More buffers than the application may hold at that moment: the kernel has some left to fill.
+    const { live, reactor } = await debugSession(pages, ['--preset', 'steady', '--buffers', '4096']);
     const { page } = live;
     await live.waitForCounter('CQE/s', (n) => n > 0);
     await page.getByRole('region', { name: 'Reactor' }).getByRole('button', { name: /^Stop/ }).click();
     await banner(live).getByRole('heading', { name: 'The reactor is stopped' }).waitFor();
     const stopped = await reactor.told((d) => d.stopped);
     expect(stopped.stop).toMatchObject({ reason: 'pause', event: null });
-    await expect.poll(() => waiting(live), wait).toBeGreaterThan(20);
     const later = await reactor.told((d) => d.waiting > 20);
+    await expect.poll(() => waiting(live), wait).toBeGreaterThan(20);
     expect(later.cqes).toBe(stopped.cqes);
 
     await page.keyboard.press('r');
@@ -58,7 +59,9 @@ describe('the reactor', () => {
     await page.keyboard.press('r');
     await banner(live).getByRole('heading', { name: 'The reactor is stopped' }).waitFor();
     await reactor.told((d) => d.stopped);
-    await banner(live).getByRole('button', { name: /^Go on/ }).click();
+    await banner(live)
+      .getByRole('button', { name: /^Go on/ })
+      .click();
     await banner(live).waitFor({ state: 'detached' });
     await reactor.told((d) => !d.stopped);
     expect(await live.counter('Trace events lost')).toBe(0);
@@ -145,7 +148,9 @@ describe('a breakpoint', () => {
     await usual.click();
     const { stop } = await reactor.told((d) => d.stopped && d.stop?.breakpoint?.id === 2);
     await banner(live).getByRole('heading', { name: 'Stopped at breakpoint 2: ENOBUFS' }).waitFor();
-    await banner(live).getByText(/^c\d+, res −105 \(ENOBUFS\), no flags at /).waitFor();
+    await banner(live)
+      .getByText(/^c\d+, res −105 \(ENOBUFS\), no flags at /)
+      .waitFor();
     await showsEventOf(live, stop as StopInfo);
     // What is there is not offered.
     await usual.waitFor({ state: 'detached' });
@@ -155,7 +160,10 @@ describe('a breakpoint', () => {
       .getByRole('spinbutton', { name: 'Hits of breakpoint 2 that do not stop' })
       .fill(String(hits + 2));
     await reactor.told((d) => d.breakpoints[1]?.ignore === hits + 2);
-    await live.page.getByRole('region', { name: 'Reactor' }).getByRole('button', { name: /^Go on/ }).click();
+    await live.page
+      .getByRole('region', { name: 'Reactor' })
+      .getByRole('button', { name: /^Go on/ })
+      .click();
     const next = await reactor.told((d) => d.stopped && d.stop?.event != null && d.stop.event.t > (stop?.event?.t ?? 0));
     expect(next.breakpoints[1]?.hits).toBe(hits + 3);
     await showsEventOf(live, next.stop as StopInfo);
@@ -171,10 +179,14 @@ describe('a breakpoint', () => {
     await showsEventOf(live, stop as StopInfo);
     const conn = slotOf(Number(BigInt(stop?.event?.userData ?? 0) & 0xffffffffn));
     await live.button('Stop at the next one like this').click();
-    await breaks(live).getByRole('checkbox', { name: `Breakpoint 1: cqe MORE bytes>0 conn=${conn}` }).waitFor();
+    await breaks(live)
+      .getByRole('checkbox', { name: `Breakpoint 1: cqe MORE bytes>0 conn=${conn}` })
+      .waitFor();
     await page.keyboard.press('r');
     const next = await reactor.told((d) => d.stopped && d.stop?.reason === 'breakpoint');
-    await banner(live).getByRole('heading', { name: /^Stopped at breakpoint 1: cqe MORE bytes>0 conn=/ }).waitFor();
+    await banner(live)
+      .getByRole('heading', { name: /^Stopped at breakpoint 1: cqe MORE bytes>0 conn=/ })
+      .waitFor();
     expect(next.stop?.event?.userData).toBe(stop?.event?.userData);
     await showsEventOf(live, next.stop as StopInfo);
   });

@@ -106,12 +106,16 @@ export function looksOfStop({ event }: StopInfo): EventLooks | null {
   return { t, kinds: [Kind[kind]], userData: BigInt(userData), ...(kind === 'reap' ? { res, flags } : {}) };
 }
 
+/** Between two events that no recv CQE lies between, the count alone is the same. */
+export const isSameStop = (a: StopInfo | null, b: StopInfo | null): boolean =>
+  a === b || (a !== null && b !== null && a.cqes === b.cqes && a.reason === b.reason && a.event?.t === b.event?.t);
+
 /** Calls back at each stop of the reactor; returns the function that ends it. */
 export function onStop(status: Feed['status'], stopped: (stop: StopInfo) => void): () => void {
   let before: DebugInfo | null = status.get().debug;
   return status.subscribe(() => {
     const now = status.get().debug;
-    const isNew = now?.stopped === true && now.stop !== null && (before?.stopped !== true || before.stop?.cqes !== now.stop.cqes);
+    const isNew = now?.stopped === true && now.stop !== null && (before?.stopped !== true || !isSameStop(before.stop, now.stop));
     before = now;
     if (isNew && now?.stop != null) stopped(now.stop);
   });
