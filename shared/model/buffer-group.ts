@@ -124,8 +124,9 @@ export class BufferGroup {
   /** Bids that the kernel will pick although they are held or filled, or will pick more than once: given back twice. */
   twice(): number[] {
     if (this.doubleReplenish === 0) return [];
-    const order = this.pickOrder();
-    return [...new Set(order.filter((bid, i) => this.state[bid] !== BidState.available || order.indexOf(bid) !== i))];
+    // An available one is one too many when it is met again, any other at once.
+    const met = this.state.map((state) => (state === BidState.available ? 0 : 1));
+    return this.pickOrder().filter((bid) => (met[bid] as number)++ === 1);
   }
 
   /** `bid` left the group unfilled; where it stood in the pick order, `standIn` stands now (-1 = nothing). */
@@ -256,21 +257,13 @@ export class BufferGroup {
   clone(): BufferGroup {
     const g = new BufferGroup(this.bgid, this.buffers, this.bufferSize, this.legacy, this.incremental, this.ring);
     g.seen = this.seen;
-    g.named = this.named;
-    g.impliedReplenish = this.impliedReplenish;
+    for (const name of counts) g[name] = this[name];
     g.heldAt = this.heldAt.slice();
     g.state = this.state.slice();
     g.bytes = this.bytes.slice();
     g.owner = this.owner.slice();
     g.givenBackAt = this.givenBackAt.slice();
     g.givenBackNo = this.givenBackNo.slice();
-    g.replenished = this.replenished;
-    g.free = this.free;
-    g.filled = this.filled;
-    g.held = this.held;
-    g.doubleReplenish = this.doubleReplenish;
-    g.doubleUse = this.doubleUse;
-    g.outOfOrder = this.outOfOrder;
     g.#order = this.#order.slice();
     g.#head = this.#head;
     g.#tail = this.#tail;

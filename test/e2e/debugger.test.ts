@@ -21,8 +21,12 @@ async function showsEventOf(live: LivePage, { event }: StopInfo): Promise<void> 
   if (event === null) throw new Error('It stopped at no event.');
   await isAt(live, formatClock(event.t));
   const lo = Number(BigInt(event.userData) & 0xffffffffn);
-  if (isOwnRecv(lo)) expect(await place(live)).toMatch(new RegExp(`^c${slotOf(lo)}, `));
+  if (event.kind === 'replenish') {
+    expect(await title(live).textContent()).toMatch(/^Replenish [\d,]+$/);
+    expect(await inspector(live).locator('.eventSentence').textContent()).toContain(` ${event.a}`);
+  }
   if (event.kind !== 'reap') return;
+  if (isOwnRecv(lo)) expect(await place(live)).toMatch(new RegExp(`^c${slotOf(lo)}, `));
   expect(await title(live).textContent()).toMatch(/^Reaped CQE [\d,]+$/);
   const bytes = Buffer.alloc(16);
   bytes.writeBigUInt64LE(BigInt(event.userData));
@@ -35,7 +39,7 @@ async function showsEventOf(live: LivePage, { event }: StopInfo): Promise<void> 
 describe('the reactor', () => {
   it('is stopped by a button and by a key; the kernel goes on, and nothing is lost when the reactor does', async () => {
     // More buffers than the application may hold at that moment: the kernel has some left to fill.
-    const { live, reactor } = await debugSession(pages, ['--preset', 'steady', '--buffers', '4096']);
+    const { live, reactor } = await debugSession(pages, ['--preset', 'steady', '--buffers', '1024']);
     const { page } = live;
     await live.waitForCounter('CQE/s', (n) => n > 0);
     await page.getByRole('region', { name: 'Reactor' }).getByRole('button', { name: /^Stop/ }).click();
@@ -89,8 +93,15 @@ describe('the reactor', () => {
     expect(new Set((await stepped('O')).map((e) => e.userData)).size).toBe(1);
     const ended = await stepped('U');
     expect(ended.filter((e) => (e.flags & CqeFlag.F_MORE) === 0)).toEqual([ended.at(-1)]);
-    await expect.poll(() => inspector(live).locator('.eventSentence').textContent(), wait).toContain('terminat');
-    expect((await stepped('u')).length).toBeGreaterThan(0);
+    await expect.poll(() => inspector(live).locator('.eventSentence').textContent(), wait).toContain('The request has ended.');
+    // A turn ends at no event of its own: what was selected stays.
+    const before = await title(live).textContent();
+    expect((await reactor.stopAfter(() => page.keyboard.press('u'))).length).toBeGreaterThan(0);
+    expect((await reactor.told((d) => d.stopped && d.stop?.event === null)).stop?.reason).toBe('step');
+    await banner(live)
+      .getByText(/^[\d,]+ CQEs reaped, none since\./)
+      .waitFor();
+    expect(await title(live).textContent()).toBe(before);
   });
 });
 
@@ -114,7 +125,9 @@ describe('a breakpoint', () => {
     await banner(live).getByRole('heading', { name: 'Stopped at breakpoint 1: bid=5' }).waitFor();
     expect(await page.getByRole('tab', { name: 'Event' }).getAttribute('aria-selected')).toBe('true');
     await showsEventOf(live, first.stop as StopInfo);
-    expect((first.stop?.event?.flags ?? 0) >>> 16).toBe(5);
+    // The bid of a CQE, or of a give-back.
+    const bidOf = (e: StopInfo['event']) => (e?.kind === 'reap' ? e.flags >>> 16 : e?.a);
+    expect(bidOf(first.stop?.event ?? null)).toBe(5);
     const hits = breaks(live).getByRole('status', { name: 'Hits of breakpoint 1' });
     await expect.poll(() => hits.textContent(), wait).toBe('1');
 

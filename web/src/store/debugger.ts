@@ -102,8 +102,10 @@ export function createDebugHand(store: DebuggerStore, feed: Pick<Feed, 'send' | 
 /** The event that it stopped at, as the worker finds it; null = at none. */
 export function looksOfStop({ event }: StopInfo): EventLooks | null {
   if (event === null) return null;
-  const { t, kind, userData, res, flags } = event;
-  return { t, kinds: [Kind[kind]], userData: BigInt(userData), ...(kind === 'reap' ? { res, flags } : {}) };
+  const { t, kind, userData, res, flags, a } = event;
+  // Of one turn and one connection there may be several at the same time.
+  const told = kind === 'reap' ? { res, flags, a } : kind === 'replenish' ? { a } : {};
+  return { t, kinds: [Kind[kind]], userData: BigInt(userData), ...told };
 }
 
 /** Between two events that no recv CQE lies between, the count alone is the same. */
