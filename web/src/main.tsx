@@ -99,7 +99,7 @@ function show(feed: Feed): void {
     () => window.removeEventListener('hashchange', onHash),
     () => endWait(),
     followFilter(filterStore, feed),
-    followSelection({ feed, clock, driver, selection: selectionStore, view: viewStore }),
+    followSelection({ feed, clock, driver, selection: selectionStore, view: viewStore, linked: shown === 0 && link.t !== undefined }),
     () => clearSelection(selectionStore),
     followParams(workloadStore, feed.status),
     announceNews(feed, driver.calm, announcer),

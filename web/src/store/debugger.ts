@@ -112,13 +112,14 @@ export function looksOfStop({ event }: StopInfo): EventLooks | null {
 export const isSameStop = (a: StopInfo | null, b: StopInfo | null): boolean =>
   a === b || (a !== null && b !== null && a.cqes === b.cqes && a.reason === b.reason && a.event?.t === b.event?.t);
 
-/** Calls back at each stop of the reactor; returns the function that ends it. */
-export function onStop(status: Feed['status'], stopped: (stop: StopInfo) => void): () => void {
+/** Calls back at each stop of the reactor; `isOld`: it stood already when the page heard of it first. Returns the function that ends it. */
+export function onStop(status: Feed['status'], stopped: (stop: StopInfo, isOld: boolean) => void): () => void {
   let before: DebugInfo | null = status.get().debug;
   return status.subscribe(() => {
     const now = status.get().debug;
     const isNew = now?.stopped === true && now.stop !== null && (before?.stopped !== true || !isSameStop(before.stop, now.stop));
+    const isOld = before === null;
     before = now;
-    if (isNew && now?.stop != null) stopped(now.stop);
+    if (isNew && now?.stop != null) stopped(now.stop, isOld);
   });
 }

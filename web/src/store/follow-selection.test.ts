@@ -15,7 +15,7 @@ const MS = 1e6;
 const inspectionOf = (seq: number) => ({ seq, slot: 0, event: { t: seq * MS } }) as Inspection;
 
 /** A page whose worker answers by hand, and that is told of stops by hand. */
-function page() {
+function page(linked = false) {
   const status = observable<FeedStatus>(initialStatus);
   const picture = observable<Picture | null>(null);
   const watchers = new Set<(p: Picture) => void>();
@@ -38,7 +38,7 @@ function page() {
   const clock = createPlaybackClock(1);
   const selection = createSelectionStore();
   const view = createViewStore();
-  const end = followSelection({ feed, clock, driver: { selected: observable<Selected | null>(null) }, selection, view });
+  const end = followSelection({ feed, clock, driver: { selected: observable<Selected | null>(null) }, selection, view, linked });
   return {
     clock,
     selection,
@@ -128,6 +128,20 @@ describe('a stop of the reactor', () => {
     expect(p.shown()).toBe(7);
     await vi.advanceTimersByTimeAsync(1000);
     expect(p.asked).toHaveLength(3);
+    p.end();
+  });
+});
+
+describe('a page with a link', () => {
+  it('goes where the link leads and not to the stop that was there before it; to the next one it does', async () => {
+    vi.useFakeTimers();
+    const p = page(true);
+    p.know(10);
+    p.tell(true, 3);
+    expect(p.asked).toHaveLength(0);
+    p.tell(true, 5);
+    await p.asked[0]?.answer(5);
+    expect(p.shown()).toBe(5);
     p.end();
   });
 });

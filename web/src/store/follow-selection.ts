@@ -19,10 +19,12 @@ export interface FollowSelectionOptions {
   driver: Pick<ViewDriver, 'selected'>;
   selection: SelectionStore;
   view: ViewStore;
+  /** The page was opened with a moment to go to: a reactor that stands already does not lead elsewhere. */
+  linked?: boolean;
 }
 
 /** Returns the function that ends it. */
-export function followSelection({ feed, clock, driver, selection, view }: FollowSelectionOptions): () => void {
+export function followSelection({ feed, clock, driver, selection, view, linked = false }: FollowSelectionOptions): () => void {
   let closed = false;
   /** Ends the wait for the moment of the selected event. */
   let endWait = (): void => {};
@@ -96,7 +98,7 @@ export function followSelection({ feed, clock, driver, selection, view }: Follow
       const isShown = inspection?.seq === seq || (query !== null && 'seq' in query && query.seq === seq);
       if (!isShown) void select(selection, feed, { seq });
     }),
-    onStop(feed.status, (stop) => void goToStop(stop)),
+    onStop(feed.status, (stop, isOld) => void (isOld && linked ? undefined : goToStop(stop))),
     () => {
       closed = true;
       endWait();
