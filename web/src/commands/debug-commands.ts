@@ -50,7 +50,9 @@ export function debugCommands({ feed, clock, view, selection, hand }: DebugConte
     const { inspection } = selection.getState();
     if (inspection === null) return;
     const { seq, causes } = inspection;
-    const to = direction < 0 ? causes.links.findLast((link) => link.seq < seq) : causes.links.find((link) => link.seq > seq);
+    // What only came in the same wake is neither.
+    const links = causes.links.filter((link) => link.relation !== 'sibling');
+    const to = direction < 0 ? links.findLast((link) => link.seq < seq) : links.find((link) => link.seq > seq);
     if (to === undefined) view.setState({ note: `This event has no ${direction < 0 ? 'cause' : 'effect'} that is kept` });
     else void select(selection, feed, { seq: to.seq });
   };
