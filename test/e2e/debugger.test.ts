@@ -123,8 +123,8 @@ describe('a breakpoint', () => {
     await field.press('Enter');
     const first = await reactor.told((d) => d.stopped && d.stop?.breakpoint?.text === 'bid=5');
     await banner(live).getByRole('heading', { name: 'Stopped at breakpoint 1: bid=5' }).waitFor();
-    expect(await page.getByRole('tab', { name: 'Event' }).getAttribute('aria-selected')).toBe('true');
     await showsEventOf(live, first.stop as StopInfo);
+    expect(await page.getByRole('tab', { name: 'Event' }).getAttribute('aria-selected')).toBe('true');
     // The bid of a CQE, or of a give-back.
     const bidOf = (e: StopInfo['event']) => (e?.kind === 'reap' ? e.flags >>> 16 : e?.a);
     expect(bidOf(first.stop?.event ?? null)).toBe(5);

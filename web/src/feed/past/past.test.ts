@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { readHeader } from '../../../../shared/codec/block.ts';
 import { TraceStore } from '../../../../shared/timeline/trace-store.ts';
 import type { Place } from '../feed.ts';
+import type { Inspection } from '../inspection.ts';
 import type { Overview } from '../overview.ts';
 import type { Picture } from '../picture.ts';
 import { blocksOf, START } from '../replay/testing.ts';
@@ -63,6 +64,7 @@ async function page({ fetchPast }: ReturnType<typeof agent>, pastLimits?: PastLi
   const places: (Place | null)[] = [];
   const troubles: string[] = [];
   const overviews: Overview[] = [];
+  const inspections: (Inspection | null)[] = [];
   const deferred: (() => void)[] = [];
   let now = 0;
   const core = createWorkerCore({
@@ -70,6 +72,7 @@ async function page({ fetchPast }: ReturnType<typeof agent>, pastLimits?: PastLi
       if (m.type === 'picture') pictures.push(m.picture);
       if (m.type === 'next') places.push(m.place);
       if (m.type === 'trouble') troubles.push(m.message);
+      if (m.type === 'inspected') inspections.push(m.inspection);
       if (m.type === 'overview') overviews.push(m.overview);
     },
     clock: () => (now += 300),
@@ -98,7 +101,7 @@ async function page({ fetchPast }: ReturnType<typeof agent>, pastLimits?: PastLi
     await settled();
     return pictures.at(-1) ?? null;
   };
-  return { core, settled, look, pictures, places, troubles, overviews };
+  return { core, settled, look, pictures, places, troubles, overviews, inspections };
 }
 
 describe('the past of a live session', () => {
@@ -115,6 +118,22 @@ describe('the past of a live session', () => {
     }
     expect(shown(await look(newestTime / 1e3))).toEqual(shown(recent));
     expect(troubles).toEqual([]);
+  });
+
+  it('tells of the events that its CQE list names; what was before has the smaller number', async () => {
+    const { core, look, settled, inspections } = await page(agent());
+    core.handle({ type: 'past', oldest: 0 });
+    for (const part of [0.1, 0.3]) {
+      const cqes = (await look((newestTime * part) / 1e3))?.cqes;
+      const [seq, t] = [cqes?.seq.at(-1) ?? Number.NaN, cqes?.t.at(-1)];
+      core.handle({ type: 'inspect', id: 1, query: { seq } });
+      await settled();
+      const found = inspections.at(-1);
+      expect(found).toMatchObject({ seq, event: { t, res: cqes?.res.at(-1) } });
+      const links = found?.causes.links ?? [];
+      expect(links.some((link) => link.seq < seq)).toBe(true);
+      for (const link of links) expect(Math.sign(link.t - (t ?? 0))).not.toBe(-Math.sign(link.seq - seq));
+    }
   });
 
   it('is stepped through, over the border to what is kept, both ways', async () => {
