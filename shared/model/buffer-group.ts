@@ -132,8 +132,9 @@ export class BufferGroup {
   /** Bids that the kernel will pick although they are held or filled, or will pick more than once: given back twice. */
   twice(): number[] {
     if (this.doubleReplenish === 0) return [];
-    const order = this.pickOrder();
-    return [...new Set(order.filter((bid, i) => this.state[bid] !== BidState.available || order.indexOf(bid) !== i))];
+    // An available one is one too many when it is met again, any other at once.
+    const met = this.state.map((state) => (state === BidState.available ? 0 : 1));
+    return this.pickOrder().filter((bid) => (met[bid] as number)++ === 1);
   }
 
   /**
@@ -282,21 +283,13 @@ export class BufferGroup {
   clone(): BufferGroup {
     const g = new BufferGroup(this.bgid, this.buffers, this.bufferSize, this.legacy, this.incremental, this.ring);
     g.seen = this.seen;
-    g.named = this.named;
-    g.impliedReplenish = this.impliedReplenish;
+    for (const name of counts) g[name] = this[name];
     g.heldAt = this.heldAt.slice();
     g.state = this.state.slice();
     g.bytes = this.bytes.slice();
     g.owner = this.owner.slice();
     g.givenBackAt = this.givenBackAt.slice();
     g.givenBackNo = this.givenBackNo.slice();
-    g.replenished = this.replenished;
-    g.free = this.free;
-    g.filled = this.filled;
-    g.held = this.held;
-    g.doubleReplenish = this.doubleReplenish;
-    g.doubleUse = this.doubleUse;
-    g.outOfOrder = this.outOfOrder;
     g.#order = this.#order.clone();
     for (const [bid, bids] of this.#bundles) g.#bundles.set(bid, bids);
     for (const [bid, count] of this.#unreaped) g.#unreaped.set(bid, count);

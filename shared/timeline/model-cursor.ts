@@ -30,4 +30,13 @@ export class ModelCursor {
     this.#at = number;
     return this.#model;
   }
+
+  /** The state with this event applied last, so that `effect` is its own: a keyframe tells of none. Valid until the next call. */
+  stateAfter(number: number): RingModel {
+    if (number + 1 >= this.events.end) return this.head;
+    if (this.stateBefore(number) === this.head) return this.head;
+    this.#model.apply(this.events.chunkOf(number).table, this.events.offsetOf(number));
+    this.#at = number + 1;
+    return this.#model;
+  }
 }

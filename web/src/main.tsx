@@ -16,6 +16,7 @@ import { createAgentFeed } from './feed/agent-feed.ts';
 import type { Feed } from './feed/feed.ts';
 import { createFileFeed } from './feed/file-feed.ts';
 import { mayHaveAgent, startWorker } from './feed/start-worker.ts';
+import { keepFocus } from './interact/keep-focus.ts';
 import { announceNews, createAnnouncer } from './store/announcer.ts';
 import { createConfigurer } from './store/configure.ts';
 import { createDebugHand, debuggerStore } from './store/debugger.ts';
@@ -99,7 +100,7 @@ function show(feed: Feed): void {
     () => window.removeEventListener('hashchange', onHash),
     () => endWait(),
     followFilter(filterStore, feed),
-    followSelection({ feed, clock, driver, selection: selectionStore, view: viewStore }),
+    followSelection({ feed, clock, driver, selection: selectionStore, view: viewStore, linked: shown === 0 && link.t !== undefined }),
     () => clearSelection(selectionStore),
     followParams(workloadStore, feed.status),
     announceNews(feed, driver.calm, announcer),
@@ -124,5 +125,6 @@ function openFile(file: File): void {
   show(createFileFeed({ name: file.name, location: { kind: 'blob', blob: file }, startWorker }));
 }
 
+keepFocus(document);
 const trace = traceOfPage(document, location);
 show(trace === null && mayHaveAgent ? createAgentFeed() : createFileFeed({ name: '', location: null, ...trace, startWorker }));

@@ -1,5 +1,6 @@
 /** The commands of the debugger and of the selected event. */
 import { type StepUnit, stepUnitNames, stepUnits } from '../../../shared/schema/debug.ts';
+import { Kind } from '../../../shared/schema/events.ts';
 import type { PlaybackClock } from '../canvas/playback-clock.ts';
 import type { Feed } from '../feed/feed.ts';
 import type { DebugHand } from '../store/debugger.ts';
@@ -52,8 +53,13 @@ export function debugCommands({ feed, clock, view, selection, filter, hand }: De
   const follow = (direction: 1 | -1) => (): void => {
     const { inspection } = selection.getState();
     if (inspection === null) return;
-    const { seq, causes } = inspection;
-    const to = direction < 0 ? causes.links.findLast((link) => link.seq < seq) : causes.links.find((link) => link.seq > seq);
+    const { seq, causes, event } = inspection;
+    const isCqe = event.kind === Kind.complete || event.kind === Kind.reap || event.kind === Kind.cqe_overflow;
+    // What only came in the same wake is neither; and the end of its request is no cause of a CQE that is reaped after it.
+    const links = causes.links.filter(
+      ({ relation, seq: at }) => relation !== 'sibling' && !(direction < 0 && isCqe && relation === 'end' && at < seq),
+    );
+    const to = direction < 0 ? links.findLast((link) => link.seq < seq) : links.find((link) => link.seq > seq);
     if (to === undefined) view.setState({ note: `This event has no ${direction < 0 ? 'cause' : 'effect'} that is kept` });
     else void select(selection, feed, { seq: to.seq });
   };

@@ -33,21 +33,6 @@ function Row({ of, disabled }: { of: Breakpoint; disabled: boolean }) {
       <code className="mono breakText" title={text}>
         {text}
       </code>
-      <label className="breakIgnore" title="Hits that do not stop">
-        <span className="dim">skip</span>
-        <input
-          type="number"
-          min={0}
-          max={1_000_000_000}
-          aria-label={`Hits of breakpoint ${id} that do not stop`}
-          value={ignore}
-          disabled={disabled}
-          onChange={(e) => Number.isSafeInteger(e.target.valueAsNumber) && hand.change(id, { ignore: Math.max(0, e.target.valueAsNumber) })}
-        />
-      </label>
-      <output className="breakHits" aria-label={`Hits of breakpoint ${id}`} title="Hits">
-        {formatCount(hits)}
-      </output>
       <button
         type="button"
         className="btn quiet icon"
@@ -57,6 +42,25 @@ function Row({ of, disabled }: { of: Breakpoint; disabled: boolean }) {
       >
         <X aria-hidden="true" />
       </button>
+      <div className="breakMore">
+        <label className="breakIgnore" title="Hits that do not stop">
+          <span className="dim">skip</span>
+          <input
+            type="number"
+            min={0}
+            max={1_000_000_000}
+            aria-label={`Hits of breakpoint ${id} that do not stop`}
+            value={ignore}
+            disabled={disabled}
+            onChange={(e) =>
+              Number.isSafeInteger(e.target.valueAsNumber) && hand.change(id, { ignore: Math.max(0, e.target.valueAsNumber) })
+            }
+          />
+        </label>
+        <span className="breakHits">
+          <span className="dim">hits</span> <output aria-label={`Hits of breakpoint ${id}`}>{formatCount(hits)}</output>
+        </span>
+      </div>
     </li>
   );
 }
@@ -91,7 +95,7 @@ export function BreakList({ disabled }: { disabled: boolean }) {
           type="text"
           className="mono"
           aria-label="Condition of a new breakpoint"
-          placeholder="a filter, such as bid=7 !MORE"
+          placeholder="bid=7 !MORE"
           value={text}
           disabled={disabled}
           spellCheck={false}

@@ -22,6 +22,8 @@ export interface EventLooks {
   userData?: bigint;
   res?: number;
   flags?: number;
+  /** Its field a, such as the bid of a replenish. */
+  a?: number;
   /** Without `kinds`: which of the events at `t`, from 0. */
   nth?: number;
   /** The first one that fits and is no farther from `t`, ns; about one if it is left out. */
@@ -63,7 +65,7 @@ export function deadline(clock: () => number): WalkLimits {
 
 function find(events: EventStore, query: InspectQuery): number {
   if ('seq' in query) return query.seq;
-  const { t, kinds, userData, res, flags, nth = 0, within = ROUNDED } = query;
+  const { t, kinds, userData, res, flags, a, nth = 0, within = ROUNDED } = query;
   let best = -1;
   let rank = Number.POSITIVE_INFINITY;
   let seen = 0;
@@ -71,10 +73,11 @@ function find(events: EventStore, query: InspectQuery): number {
     const e = recordAt(events, n);
     if (e === null) continue;
     if (userData !== undefined && e.userData !== userData) continue;
-    if ((res !== undefined && e.res !== res) || (flags !== undefined && e.flags !== flags)) continue;
+    if ((res !== undefined && e.res !== res) || (flags !== undefined && e.flags !== flags) || (a !== undefined && e.a !== a)) continue;
     const at = kinds === undefined ? 0 : kinds.indexOf(e.kind);
     if (at < 0) continue;
-    if (kinds === undefined && seen++ < nth) continue;
+    // A link's number counts those of its nanosecond alone.
+    if (kinds === undefined && ((query.within === undefined && Math.round(e.t) !== Math.round(t)) || seen++ < nth)) continue;
     if (at < rank) {
       rank = at;
       best = n;
@@ -85,9 +88,9 @@ function find(events: EventStore, query: InspectQuery): number {
 }
 
 function nthOf(events: EventStore, seq: number): number {
-  const t = events.timeOf(seq);
+  const t = Math.round(events.timeOf(seq));
   let n = seq;
-  while (n > events.first && events.timeOf(n - 1) === t) n--;
+  while (n > events.first && Math.round(events.timeOf(n - 1)) === t) n--;
   return seq - n;
 }
 
@@ -100,7 +103,7 @@ export function inspect(source: PictureSource, query: InspectQuery, limits: Walk
   if (place === null) return null;
   const { table, i } = place;
   const event = eventAt(table, i);
-  const model = source.cursor.stateBefore(seq + 1);
+  const model = source.cursor.stateAfter(seq);
   const { lane, cause, fairness, multishot, recv } = model.effect;
   const context: SentenceContext = {
     ...(lane === null ? {} : { name: laneName(model, lane) }),

@@ -178,6 +178,10 @@ export class PictureBuilder {
       owner: g.owner.slice(0, n),
       givenBackAt: g.givenBackAt.slice(0, n),
       givenBackAfter: g.givenBackNo.subarray(0, n).map((no) => g.replenished - no),
+      // What is heard late of another process may look like it, and be none.
+      twice: Uint16Array.from(g.ring === 0 ? g.twice() : []),
+      doubleReplenish: g.ring === 0 ? g.doubleReplenish : 0,
+      doubleUse: g.ring === 0 ? g.doubleUse : 0,
     };
   }
 

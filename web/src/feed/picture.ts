@@ -246,6 +246,11 @@ export interface Picture {
     givenBackAt: Float64Array;
     /** How many were given back after it: with time, this ends the "given back" look. */
     givenBackAfter: Uint32Array;
+    /** bids that were given back once more than they were taken, and still are there too often: the kernel will fill them again. Not told of another process. */
+    twice: Uint16Array;
+    /** Such give-backs so far, and CQEs that filled a buffer which the application still held. */
+    doubleReplenish: number;
+    doubleUse: number;
   } | null;
   series: GroupSeries;
   enobufs: PointMarks;

@@ -102,17 +102,24 @@ export function createDebugHand(store: DebuggerStore, feed: Pick<Feed, 'send' | 
 /** The event that it stopped at, as the worker finds it; null = at none. */
 export function looksOfStop({ event }: StopInfo): EventLooks | null {
   if (event === null) return null;
-  const { t, kind, userData, res, flags } = event;
-  return { t, kinds: [Kind[kind]], userData: BigInt(userData), ...(kind === 'reap' ? { res, flags } : {}) };
+  const { t, kind, userData, res, flags, a } = event;
+  // Of one turn and one connection there may be several at the same time.
+  const told = kind === 'reap' ? { res, flags, a } : kind === 'replenish' ? { a } : {};
+  return { t, kinds: [Kind[kind]], userData: BigInt(userData), ...told };
 }
 
-/** Calls back at each stop of the reactor; returns the function that ends it. */
-export function onStop(status: Feed['status'], stopped: (stop: StopInfo) => void): () => void {
+/** Between two events that no recv CQE lies between, the count alone is the same. */
+export const isSameStop = (a: StopInfo | null, b: StopInfo | null): boolean =>
+  a === b || (a !== null && b !== null && a.cqes === b.cqes && a.reason === b.reason && a.event?.t === b.event?.t);
+
+/** Calls back at each stop of the reactor; `isOld`: it stood already when the page heard of it first. Returns the function that ends it. */
+export function onStop(status: Feed['status'], stopped: (stop: StopInfo, isOld: boolean) => void): () => void {
   let before: DebugInfo | null = status.get().debug;
   return status.subscribe(() => {
     const now = status.get().debug;
-    const isNew = now?.stopped === true && now.stop !== null && (before?.stopped !== true || before.stop?.cqes !== now.stop.cqes);
+    const isNew = now?.stopped === true && now.stop !== null && (before?.stopped !== true || !isSameStop(before.stop, now.stop));
+    const isOld = before === null;
     before = now;
-    if (isNew && now?.stop != null) stopped(now.stop);
+    if (isNew && now?.stop != null) stopped(now.stop, isOld);
   });
 }

@@ -1,217 +1,164 @@
-/** What follows from a selection and from a stop, with the worker's own inspections. */
 import { describe, expect, it, vi } from 'vitest';
-import type { DebugInfo, StopInfo } from '../../../shared/protocol/debug.ts';
+import type { DebugInfo, StopEvent } from '../../../shared/protocol/debug.ts';
 import { createPlaybackClock } from '../canvas/playback-clock.ts';
 import type { Selected } from '../canvas/view-driver.ts';
 import { type Feed, type FeedStatus, initialStatus } from '../feed/feed.ts';
-import { type InspectQuery, inspect } from '../feed/inspection.ts';
+import type { Inspection, InspectQuery } from '../feed/inspection.ts';
 import { observable } from '../feed/observable.ts';
 import type { Picture } from '../feed/picture.ts';
-import { liveSource } from '../feed/picture-source.ts';
-import { storeOf } from '../feed/testing.ts';
 import { followSelection } from './follow-selection.ts';
-import { clearSelection, createSelectionStore, select } from './selection.ts';
+import { createSelectionStore, select } from './selection.ts';
 import { createViewStore } from './view.ts';
 
-const lines = Array.from({ length: 40 }, (_, n) => `${1000 + n * 1000} reap c0 ${n + 1} bid=0 MORE`).join('\n');
-const source = liveSource(storeOf(`ring\ngroup buffers=4\nconnect c0\n10 arm c0\n${lines}`));
-const endUs = 40_000;
+/** Event n is at n ms. */
+const MS = 1e6;
+const inspectionOf = (seq: number) => ({ seq, slot: 0, event: { t: seq * MS } }) as Inspection;
 
-/** A page that looks at the last millisecond of 40. */
-function page() {
-  const clock = createPlaybackClock(0.01);
-  clock.observe(0, endUs * 1e3);
-  clock.show((endUs - 1000) * 1e3, endUs * 1e3);
-  const view = createViewStore();
-  const selection = createSelectionStore();
-  const selected = observable<Selected | null>(null);
+/** A page whose worker answers by hand, and that is told of stops by hand. */
+function page(linked = false) {
   const status = observable<FeedStatus>(initialStatus);
   const picture = observable<Picture | null>(null);
   const watchers = new Set<(p: Picture) => void>();
-  /** Events up to this time are here, µs. */
-  let known = endUs;
-  const asked: InspectQuery[] = [];
-  const feed = {
-    status,
-    picture,
-    subscribe(watcher: (p: Picture) => void) {
-      watchers.add(watcher);
-      return () => {
-        watchers.delete(watcher);
-      };
+  const asked: { query: InspectQuery; answer: (seq: number | null) => Promise<void> }[] = [];
+  const inspect = (query: InspectQuery) =>
+    new Promise<Inspection | null>((resolve) => {
+      asked.push({
+        query,
+        answer: async (seq) => {
+          resolve(seq === null ? null : inspectionOf(seq));
+          await vi.advanceTimersByTimeAsync(0);
+        },
+      });
+    });
+  const subscribe = (watcher: (p: Picture) => void) => {
+    watchers.add(watcher);
+    return () => watchers.delete(watcher);
+  };
+  const feed = { status, picture, inspect, subscribe } as unknown as Feed;
+  const clock = createPlaybackClock(1);
+  const selection = createSelectionStore();
+  const view = createViewStore();
+  const end = followSelection({ feed, clock, driver: { selected: observable<Selected | null>(null) }, selection, view, linked });
+  return {
+    clock,
+    selection,
+    view,
+    asked,
+    watchers,
+    end,
+    select: (seq: number) => select(selection, feed, { seq }),
+    know(nowMs: number) {
+      const p = { oldest: 0, now: nowMs * MS } as Picture;
+      picture.set(p);
+      clock.observe(0, p.now);
+      for (const watcher of [...watchers]) watcher(p);
     },
-    async inspect(query: InspectQuery) {
-      asked.push(query);
-      const found = inspect(source, query, {});
-      return found !== null && found.event.t > known * 1e3 ? null : found;
+    tell(stopped: boolean, seq: number, cqes = seq) {
+      const event = { t: seq * MS, kind: 'reap', userData: '1', res: 1, flags: 0, a: 0, b: 0, request: 1 } satisfies StopEvent;
+      const stop = { reason: 'step', breakpoint: null, event, cqes } as const;
+      status.set({ ...status.get(), debug: { stopped, cqes, waiting: 0, overflowed: false, stop, breakpoints: [] } satisfies DebugInfo });
     },
+    shown: () => selection.getState().inspection?.seq,
   };
-  const show = (nowUs: number): void => {
-    known = nowUs;
-    const p = { oldest: 0, now: nowUs * 1e3 } as Picture;
-    picture.set(p);
-    clock.observe(0, p.now);
-    for (const watcher of [...watchers]) watcher(p);
-  };
-  show(endUs);
-  const end = followSelection({ feed: feed as unknown as Feed, clock, driver: { selected }, selection, view });
-  const stop = (cqes: number, event: StopInfo['event']): void => {
-    const debug: DebugInfo = {
-      stopped: true,
-      cqes,
-      waiting: 0,
-      overflowed: false,
-      breakpoints: [],
-      stop: { reason: 'step', breakpoint: null, event, cqes },
-    };
-    status.set({ ...status.get(), debug });
-  };
-  const take = (looks: InspectQuery) => select(selection, feed, looks);
-  return { clock, view, selection, selected, status, watchers, asked, show, stop, take, end };
 }
-const reapAt = (us: number): StopInfo['event'] => ({
-  t: us * 1e3,
-  kind: 'reap',
-  userData: '4096',
-  res: us / 1000,
-  flags: 3,
-  a: 0,
-  b: 0,
-  request: 1,
+
+describe('a stop of the reactor', () => {
+  it('selects its event and stays at it, though the clock is heard of between two stops', async () => {
+    vi.useFakeTimers();
+    const p = page();
+    p.know(10);
+    p.tell(true, 3);
+    await p.asked[0]?.answer(3);
+    expect(p.shown()).toBe(3);
+    expect(p.clock.state.get()).toMatchObject({ seq: 3, cursor: 3 * MS, playing: false });
+    // The next one, while the picture is still behind it: the clock pauses at the first.
+    p.tell(true, 12);
+    await p.asked[1]?.answer(12);
+    expect(p.asked).toHaveLength(2);
+    expect(p.shown()).toBe(12);
+    p.know(20);
+    expect(p.clock.state.get()).toMatchObject({ seq: 12, cursor: 12 * MS });
+    expect(p.asked).toHaveLength(2);
+    expect(p.view.getState().rightTab).toBe('event');
+    p.end();
+    expect(p.watchers.size).toBe(0);
+  });
+
+  it('is sought until its event is here, and what was selected stays on show meanwhile', async () => {
+    vi.useFakeTimers();
+    const p = page();
+    p.know(10);
+    p.tell(true, 3);
+    await p.asked[0]?.answer(3);
+    p.tell(true, 5);
+    await p.asked[1]?.answer(null);
+    expect(p.shown()).toBe(3);
+    expect(p.view.getState().rightTab).toBe('event');
+    await vi.advanceTimersByTimeAsync(100);
+    await p.asked[2]?.answer(5);
+    expect(p.shown()).toBe(5);
+    p.end();
+  });
+
+  it('gives way to a newer stop, also one with no CQE between them; an answer that comes late changes nothing', async () => {
+    vi.useFakeTimers();
+    const p = page();
+    p.know(10);
+    p.tell(true, 3, 100);
+    p.tell(true, 5, 100);
+    expect(p.asked).toHaveLength(2);
+    await p.asked[1]?.answer(5);
+    await p.asked[0]?.answer(3);
+    expect(p.shown()).toBe(5);
+    p.end();
+  });
+
+  it('gives way to whoever selects another event, or lets the reactor go on', async () => {
+    vi.useFakeTimers();
+    const p = page();
+    p.know(10);
+    p.tell(true, 3);
+    void p.select(7);
+    await p.asked[1]?.answer(7);
+    await p.asked[0]?.answer(3);
+    expect(p.shown()).toBe(7);
+    p.tell(true, 8);
+    p.tell(false, 8);
+    await p.asked[2]?.answer(8);
+    expect(p.shown()).toBe(7);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(p.asked).toHaveLength(3);
+    p.end();
+  });
+});
+
+describe('a page with a link', () => {
+  it('goes where the link leads and not to the stop that was there before it; to the next one it does', async () => {
+    vi.useFakeTimers();
+    const p = page(true);
+    p.know(10);
+    p.tell(true, 3);
+    expect(p.asked).toHaveLength(0);
+    p.tell(true, 5);
+    await p.asked[0]?.answer(5);
+    expect(p.shown()).toBe(5);
+    p.end();
+  });
 });
 
 describe('a selection', () => {
-  it('opens the panel of the event and marks its place; cleared it goes back to what is true now', async () => {
-    const { view, selection, selected, take } = page();
-    await take({ t: 39_000e3 });
-    expect(view.getState().rightTab).toBe('event');
-    expect(selected.get()).toEqual({ t: 39_000e3, slot: 0 });
-    clearSelection(selection);
-    expect([view.getState().rightTab, selected.get()]).toEqual(['now', null]);
-  });
-
-  it('opens the panel as soon as something is looked for', () => {
-    const { view, selection } = page();
-    selection.setState({ query: { seq: 3 } });
-    expect(view.getState().rightTab).toBe('event');
-  });
-
-  it('leaves who looks at the loop there', async () => {
-    const { view, selection, take } = page();
-    view.setState({ rightTab: 'loop' });
-    await take({ t: 39_000e3 });
-    expect(view.getState().rightTab).toBe('loop');
-    clearSelection(selection);
-    expect(view.getState().rightTab).toBe('loop');
-  });
-
-  it('in sight moves nothing; out of sight the picture goes there', async () => {
-    const { clock, watchers, take } = page();
-    const before = clock.state.get();
-    await take({ t: 39_000e3 });
-    expect(clock.state.get()).toBe(before);
-    const found = await take({ t: 5000e3 });
-    expect(clock.state.get()).toMatchObject({ cursor: 5000e3, seq: found?.seq, playing: false });
-    // Only the follower's own watch is gone, not left behind.
-    expect(watchers.size).toBe(0);
-  });
-
-  it('of a moment that the page does not know yet is gone to when it does, unless another is selected then', async () => {
-    const { clock, watchers, selection, show, take } = page();
-    await take({ t: 20_000e3 });
-    show(10_000);
-    selection.setState({ inspection: inspect(source, { t: 30_000e3 }, {}) });
-    expect(watchers.size).toBe(1);
-    expect(clock.state.get().cursor).toBe(10_000e3);
-    show(30_000);
-    expect(clock.state.get()).toMatchObject({ cursor: 30_000e3 });
-    expect(watchers.size).toBe(0);
-    show(10_000);
-    selection.setState({ inspection: inspect(source, { t: 31_000e3 }, {}) });
-    clearSelection(selection);
-    const { cursor } = clock.state.get();
-    show(40_000);
-    expect(clock.state.get().cursor).toBe(cursor);
-  });
-});
-
-describe('steps', () => {
-  const placeAt = (us: number) => {
-    const seq = inspect(source, { t: us * 1e3 }, {})?.seq as number;
-    return { t: us * 1e3, seq };
-  };
-
-  it('select each event while its panel is open, and none else', async () => {
-    const { clock, view, selection, asked } = page();
-    clock.seekPlace(placeAt(39_000));
-    expect(asked).toEqual([]);
-    view.setState({ rightTab: 'event' });
-    clock.seekPlace(placeAt(38_000));
-    await vi.waitFor(() => expect(selection.getState().inspection?.event.t).toBe(38_000e3));
-    expect(asked).toEqual([{ seq: placeAt(38_000).seq }]);
-  });
-
-  it('go on with the selection where the loop is open, if there is one', async () => {
-    const { clock, view, selection, asked, take } = page();
-    view.setState({ rightTab: 'loop' });
-    clock.seekPlace(placeAt(39_000));
-    expect(asked).toEqual([]);
-    await take({ t: 39_000e3 });
-    clock.seekPlace(placeAt(38_000));
-    await vi.waitFor(() => expect(selection.getState().inspection?.event.t).toBe(38_000e3));
-  });
-
-  it('do not ask again for what is shown or asked for', async () => {
-    const { clock, view, asked, take } = page();
-    view.setState({ rightTab: 'event' });
-    const { seq } = placeAt(38_000);
-    await take({ seq });
-    clock.seekPlace(placeAt(38_000));
-    clock.zoom(2, 1);
-    expect(asked).toHaveLength(1);
-  });
-});
-
-describe('a stop of the reactor', () => {
-  it('leads to its event, which is selected', async () => {
-    const { clock, selection, stop } = page();
-    stop(7, reapAt(7000));
-    await vi.waitFor(() => expect(clock.state.get().cursor).toBe(7000e3));
-    expect(selection.getState().inspection?.event.res).toBe(7);
-    expect(clock.state.get()).toMatchObject({ playing: false, seq: selection.getState().inspection?.seq });
-  });
-
-  it('is waited for until its events are here', async () => {
-    const { selection, asked, show, stop } = page();
-    show(20_000);
-    stop(35, reapAt(35_000));
-    await vi.waitFor(() => expect(asked.length).toBeGreaterThan(1));
-    expect(selection.getState().inspection).toBeNull();
-    show(40_000);
-    await vi.waitFor(() => expect(selection.getState().inspection?.event.res).toBe(35));
-  });
-
-  it('gives way to the next one, and to the end', async () => {
-    const { selection, asked, show, stop, end } = page();
-    show(20_000);
-    stop(35, reapAt(35_000));
-    await vi.waitFor(() => expect(asked.length).toBeGreaterThan(0));
-    stop(12, reapAt(12_000));
-    await vi.waitFor(() => expect(selection.getState().inspection?.event.res).toBe(12));
-    show(40_000);
-    stop(36, null);
-    end();
-    const { length } = asked;
-    stop(37, reapAt(37_000));
-    expect(asked).toHaveLength(length);
-    expect(selection.getState().inspection?.event.res).toBe(12);
-  });
-
-  it('at nothing in particular leaves the picture going', () => {
-    const { clock, asked, stop } = page();
-    clock.play();
-    stop(3, null);
-    expect(asked).toEqual([]);
-    expect(clock.state.get().playing).toBe(true);
+  it('follows who steps through the events, and nobody who only pauses', async () => {
+    vi.useFakeTimers();
+    const p = page();
+    p.know(10);
+    void p.select(4);
+    await p.asked[0]?.answer(4);
+    expect(p.clock.state.get()).toMatchObject({ seq: 4, playing: false });
+    p.clock.seekPlace({ t: 5 * MS, seq: 5 });
+    expect(p.asked[1]?.query).toEqual({ seq: 5 });
+    await p.asked[1]?.answer(5);
+    p.clock.pause();
+    expect(p.asked).toHaveLength(2);
+    p.end();
   });
 });

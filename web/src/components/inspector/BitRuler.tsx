@@ -4,9 +4,9 @@ import { rulerLayout } from './ruler-layout.ts';
 const setWords: Readonly<Record<string, string>> = {
   F_BUFFER: 'bits 31–16 are a bid',
   F_MORE: 'the request lives on',
-  F_SOCK_NONEMPTY: 'more waits in the socket',
+  F_SOCK_NONEMPTY: 'more data waits',
   F_NOTIF: 'a notification',
-  F_BUF_MORE: 'goes on in the same buffer',
+  F_BUF_MORE: 'same buffer goes on',
 };
 
 const shortName = (name: string): string => name.replace(/^F_/, '');

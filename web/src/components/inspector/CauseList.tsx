@@ -67,7 +67,7 @@ function Row({ row, self, onFollow }: { row: CauseRow; self: CauseListProps['sel
 function LinkButton({ link, delta, onFollow }: { link: CauseLink; delta: string; onFollow: (seq: number) => void }) {
   return (
     <button type="button" className={`cause ${link.observed}`} onClick={() => onFollow(link.seq)} title={`event ${link.seq}`}>
-      <span className={`causeMark ${link.relation} ${link.observed}`} aria-hidden="true" />
+      <span className={`causeMark of-${link.relation} ${link.observed}`} aria-hidden="true" />
       <span className="causeWords">
         <b>{relationNames[link.relation]}</b> {link.words}
         {link.observed === 'inferred' && <i> inferred</i>}

@@ -36,7 +36,9 @@ export function Inspector({ seq, event, context, causes, loop, onFollow }: Inspe
     <article className="inspector" aria-label="Inspector">
       <header>
         <h2>
-          {eventTitle(event)} {number.format(seq)}
+          {eventTitle(event)}
+          {/* What is read from the agent's disk has no number that another reader would know. */}
+          {seq >= 0 && ` ${number.format(seq)}`}
         </h2>
         {place !== null && place.of > 1 && (
           <div className="wakeSteps">

@@ -11,10 +11,10 @@
 import { type BitField, flagBits } from '../../../../shared/inspect/bits.ts';
 import { CqeFlag } from '../../../../shared/schema/uapi.ts';
 
-/** Units of the drawing; it is scaled to the width of the panel. */
-const CELL = 21;
+/** Units of the drawing: px of the narrowest panel; it is scaled to the width of wider ones. */
+const CELL = 16.75;
 const CELL_HEIGHT = 20;
-const LEFT = 52;
+const LEFT = 41;
 const ROW_GAP = 20;
 const LINE = 19;
 const GAP = 8;

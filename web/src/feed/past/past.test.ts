@@ -106,7 +106,7 @@ async function page({ fetchPast }: ReturnType<typeof agent>, pastLimits?: PastLi
     await settled();
     return inspections.at(-1) ?? null;
   };
-  return { core, settled, look, inspect, pictures, places, troubles, overviews };
+  return { core, settled, look, inspect, pictures, places, troubles, overviews, inspections };
 }
 
 describe('the past of a live session', () => {
@@ -153,6 +153,22 @@ describe('the past of a live session', () => {
     const { newest: known, ...expected } = pictureAt(whole, us, { span: 2e6, loop: true }).loop ?? { newest: null };
     expect(counts).toEqual(expected);
     expect({ ...newest, seq: 0 }).toEqual({ ...known, seq: 0 });
+  });
+
+  it('tells of the events that its CQE list names; what was before has the smaller number', async () => {
+    const { core, look, settled, inspections } = await page(agent());
+    core.handle({ type: 'past', oldest: 0 });
+    for (const part of [0.1, 0.3]) {
+      const cqes = (await look((newestTime * part) / 1e3))?.cqes;
+      const [seq, t] = [cqes?.seq.at(-1) ?? Number.NaN, cqes?.t.at(-1)];
+      core.handle({ type: 'inspect', id: 1, query: { seq } });
+      await settled();
+      const found = inspections.at(-1);
+      expect(found).toMatchObject({ seq, event: { t, res: cqes?.res.at(-1) } });
+      const links = found?.causes.links ?? [];
+      expect(links.some((link) => link.seq < seq)).toBe(true);
+      for (const link of links) expect(Math.sign(link.t - (t ?? 0))).not.toBe(-Math.sign(link.seq - seq));
+    }
   });
 
   it('is stepped through, over the border to what is kept, both ways', async () => {

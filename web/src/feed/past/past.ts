@@ -2,7 +2,8 @@
  * What a live page shows of before its own events: pictures and steps from the parts that the agent keeps. Opened when somebody
  * goes there first; then it follows the session as it is asked for later moments.
  *
- * Its events have numbers of their own. Outside they are negative, so that none is taken for one of the live store.
+ * Its events have numbers of their own. Outside they are negative, so that none is taken for one of the live store, and in
+ * the order of time: what is before has the smaller number.
  */
 import type { WalkLimits } from '../../../../shared/inspect/walk.ts';
 import type { NextQuery, Place } from '../feed.ts';
@@ -23,9 +24,10 @@ export interface PastLimits {
 /** Some seconds of work. */
 const defaultLimits: PastLimits = { mostBefore: 6_000_000, leadNs: 2.5e9 };
 
-const outside = (number: number): number => -1 - number;
+const BELOW_ALL = 2 ** 52;
+const outside = (number: number): number => number - BELOW_ALL;
 /** null for what is no event of the past. */
-const inside = (seq: number | null): number | null => (seq !== null && seq < 0 ? -1 - seq : null);
+const inside = (seq: number | null): number | null => (seq !== null && seq < 0 ? seq + BELOW_ALL : null);
 export const isOfPast = (seq: number | null): boolean => seq !== null && seq < 0;
 
 export class Past {
@@ -65,7 +67,10 @@ export class Past {
     await this.#reach(request.cursor);
     const { replay } = this.pictures;
     if (!(await replay.prepare(request))) await replay.complete(request);
-    return this.pictures.builder?.build(request, now) ?? null;
+    const picture = this.pictures.builder?.build(request, now) ?? null;
+    // A row of the list can be selected by its number.
+    if (picture !== null) picture.cqes.seq = picture.cqes.seq.map(outside);
+    return picture;
   }
 
   async next(query: NextQuery, request: ViewRequest): Promise<Place | null> {

@@ -9,7 +9,7 @@ import { createPick } from '../../interact/pick.ts';
 import tipCss from '../tip.module.css';
 import css from './Buffers.module.css';
 import { drawBuffers } from './draw.ts';
-import { type BuffersGeometry, bidAt, bidWords, groupNote, layoutBuffers, sizeWords } from './layout.ts';
+import { type BuffersGeometry, bidAt, bidWords, groupNote, layoutBuffers, sizeWords, twiceNote } from './layout.ts';
 
 export interface BuffersPanelProps {
   driver: ViewDriver;
@@ -108,6 +108,7 @@ export function BuffersPanel({ driver, onPick }: BuffersPanelProps) {
 
   const group = picture?.group ?? null;
   const note = group === null ? '' : groupNote(group);
+  const twice = group === null ? { now: '', past: '' } : twiceNote(group);
   const gone = status.connection.state === 'gone';
   return (
     <section className={css.panel} aria-label="Buffer group now">
@@ -139,6 +140,12 @@ export function BuffersPanel({ driver, onPick }: BuffersPanelProps) {
         />
         <div ref={tip} className={tipCss.tip} hidden />
       </div>
+      {(twice.now !== '' || twice.past !== '') && (
+        <p className={css.twice}>
+          {twice.now !== '' && <b>{twice.now} </b>}
+          {twice.past}
+        </p>
+      )}
     </section>
   );
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { pictureAt, start, storeOf } from '../../feed/testing.ts';
 import { recordingContext, testTheme } from '../testing.ts';
-import { drawBuffers, drawCell } from './draw.ts';
-import { bidAt, bidWords, cellLooks, type Group, layoutBuffers, layoutGrid } from './layout.ts';
+import { drawBuffers, drawCell, drawTwice } from './draw.ts';
+import { bidAt, bidWords, cellLooks, type Group, layoutBuffers, layoutGrid, twiceNote } from './layout.ts';
 
 const options = { width: 370, k: 1, short: false, kernelSeen: false };
 const trace = `${start}
@@ -83,5 +83,58 @@ describe('buffers panel', () => {
     expect(bidWords(group, g, bid, new Map())).toBe('bid 1\nheld by the app\n16 of 64 B, from c1');
     expect(bidWords(group, g, 2, new Map())).toBe('bid 2, next pick\navailable: the kernel may pick it');
     expect(bidAt(g, g.grid.cell + 1, g.grid.y + 10)).toBe(-1);
+  });
+});
+
+describe('a buffer that was given back twice', () => {
+  const twice = `${trace}
+210 back 0 c0
+300 reap c0 64 bid=2 MORE
+310 reap c0 64 bid=3 MORE
+320 reap c0 64 bid=0 MORE`;
+  const at = (us: number, more = ''): { group: Group; t: number } => {
+    const { group, t1 } = pictureAt(storeOf(`${twice}\n${more}`), us);
+    if (group === null) throw new Error('no group');
+    return { group, t: t1 };
+  };
+  const marked = (group: Group, t: number): string[] => {
+    const { ctx, of } = recordingContext();
+    drawBuffers(ctx, layoutBuffers(group, t, options), { ...group, nextPick: -1 }, testTheme, -1);
+    return of('stroke end');
+  };
+
+  it('is marked in a form of its own, named, and explained: available, then held', () => {
+    const before = at(205);
+    expect(marked(before.group, before.t)).toEqual([]);
+    expect(twiceNote(before.group)).toEqual({ now: '', past: '' });
+    const available = at(250);
+    expect(marked(available.group, available.t)).toEqual(['stroke end', 'stroke end']);
+    expect(bidWords(available.group, layoutBuffers(available.group, available.t, options), 0, new Map())).toMatch(
+      /\ngiven back twice: the kernel will fill it twice$/,
+    );
+    const { group, t } = at(330);
+    expect([...group.twice]).toEqual([0]);
+    expect(marked(group, t)).toHaveLength(2);
+    expect(bidWords(group, layoutBuffers(group, t, options), 0, new Map())).toBe(
+      'bid 0, next pick\nheld by the app\n64 of 64 B, from c0\ngiven back twice: the kernel will fill it again while the app holds it',
+    );
+    expect(twiceNote(group)).toEqual({ now: 'b0 was given back twice. The kernel has it once more than there is of it.', past: '' });
+  });
+
+  it('is marked no more when the kernel has filled it again; what came of it stays told', () => {
+    const { group, t } = at(400, '340 reap c1 8 bid=0 MORE');
+    expect([...group.twice]).toEqual([]);
+    expect(marked(group, t)).toEqual([]);
+    expect(twiceNote(group)).toEqual({ now: '', past: 'The kernel filled a buffer that the app still held once so far.' });
+  });
+
+  it('is a larger cell where cells are small, and named where there are many', () => {
+    const { ctx, of } = recordingContext();
+    drawTwice(ctx, testTheme, 10, 10, 4);
+    expect(of('fillRect end')).toEqual(['fillRect end 9 9 6 6']);
+    const { group } = at(330);
+    const many = twiceNote({ ...group, twice: Uint16Array.from([9, 3, 5, 7, 11, 1]) });
+    expect(many.now).toMatch(/^b1, b3, b5, b7 and 2 more were given back twice\. /);
+    expect(twiceNote({ ...group, twice: Uint16Array.from([5, 3]) }).now).toMatch(/^b3 and b5 were /);
   });
 });

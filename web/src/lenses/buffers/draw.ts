@@ -111,6 +111,22 @@ function ring(ctx: Ctx, colour: string, x: CssPixels, y: CssPixels, w: CssPixels
   ctx.stroke();
 }
 
+/** Given back twice: a second outline inside the cell; a cell too small for that is a full one, and larger than the others. */
+export function drawTwice(ctx: Ctx, theme: CanvasTheme, x: CssPixels, y: CssPixels, w: CssPixels): void {
+  if (w < 14) {
+    const size = Math.max(5, w + 2);
+    ctx.fillStyle = theme.colour.end;
+    ctx.fillRect(x + (w - size) / 2, y + (w - size) / 2, size, size);
+    return;
+  }
+  rounded(ctx, x + 3.2, y + 3.2, w - 6.4, w - 6.4, 2);
+  ctx.strokeStyle = theme.colour.end;
+  ctx.lineWidth = 1.8;
+  ctx.stroke();
+  rounded(ctx, x + 0.6, y + 0.6, w - 1.2, w - 1.2, Math.min(4, w * 0.14));
+  ctx.stroke();
+}
+
 function drawBar(ctx: Ctx, g: BuffersGeometry, theme: CanvasTheme): void {
   for (const { look, x, width } of g.bar) {
     if (look === 'back') {
@@ -175,6 +191,7 @@ export function drawBuffers(ctx: Ctx, g: BuffersGeometry, group: Group, theme: C
       if (grid.cell >= 20) cellText(ctx, theme, look, bid, x, y, grid.cell, gauge);
     }
   }
+  for (const bid of group.twice) if (bid < g.looks.length) drawTwice(ctx, theme, ...place(bid), grid.cell);
   const outline = (bid: number, colour: string): void => {
     if (bid < 0 || bid >= g.looks.length) return;
     const [x, y] = place(bid);

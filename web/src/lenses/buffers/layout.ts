@@ -161,6 +161,15 @@ const words: Record<CellLook, string> = {
   away: 'reaped; not seen to come back, which is not observable',
 };
 
+const twiceWords: Record<CellLook, string> = {
+  absent: 'again',
+  available: 'twice',
+  filled: 'again before it is reaped',
+  held: 'again while the app holds it',
+  back: 'twice',
+  away: 'again',
+};
+
 /** A cell in words and its raw value. */
 export function bidWords(group: Group, g: BuffersGeometry, bid: number, names: ReadonlyMap<number, string>): string {
   const look = cellLooks[g.looks[bid] as number] as CellLook;
@@ -171,6 +180,7 @@ export function bidWords(group: Group, g: BuffersGeometry, bid: number, names: R
   if (look === 'held' || look === 'filled' || look === 'away')
     lines.push(`${bytes}${of} B${owner >= 0 ? `, from ${names.get(owner) ?? `c${owner}`}` : ''}`);
   else if (group.incremental && bytes > 0) lines.push(`${bytes} of ${group.bufferSize} B are used up`);
+  if (group.twice.includes(bid)) lines.push(`given back twice: the kernel will fill it ${twiceWords[look]}`);
   return lines.join('\n');
 }
 
@@ -186,4 +196,30 @@ export function sizeWords({ buffers, bufferSize, legacy, incremental, sizeTold, 
 export function groupNote({ ring, seen }: Group): string {
   if (ring === 0) return '';
   return seen ? 'Give-backs come from samples: these are bounds' : 'Available: not observable from outside';
+}
+
+const NAMED = 4;
+
+/** What was given back twice: `now` = what still is there too often, `past` = what came of it so far; empty where nothing is to say. */
+export function twiceNote({ twice, doubleReplenish, doubleUse }: Group): { now: string; past: string } {
+  const bids = [...twice].sort((a, b) => a - b);
+  const names = bids.slice(0, NAMED).map((bid) => `b${bid}`);
+  const list =
+    bids.length > NAMED ? `${names.join(', ')} and ${bids.length - NAMED} more` : names.join(', ').replace(/, (?=[^,]*$)/, ' and ');
+  const now =
+    bids.length === 0
+      ? ''
+      : bids.length === 1
+        ? `${list} was given back twice. The kernel has it once more than there is of it.`
+        : `${list} were given back twice. The kernel has each of them once more than there is of it.`;
+  const times = (n: number): string => (n === 1 ? 'once' : `${n.toLocaleString('en-US')} times`);
+  const past =
+    doubleReplenish === 0
+      ? ''
+      : doubleUse > 0
+        ? `The kernel filled a buffer that the app still held ${times(doubleUse)} so far.`
+        : bids.length === 0
+          ? `A buffer was given back twice ${times(doubleReplenish)} so far; none was filled while the app held it.`
+          : '';
+  return { now, past };
 }
