@@ -83,7 +83,7 @@ describe('by hand', () => {
 
     const rows = page.getByRole('table', { name: /^CQE list/ }).getByRole('row');
     await byHand(live).getByRole('button', { name: 'Refused request' }).click();
-    await rows.filter({ hasText: /c1′/ }).filter({ hasText: '−22' }).filter({ hasText: 'EINVAL' }).first().waitFor();
+    await rows.filter({ hasText: /c1′/ }).filter({ hasText: '-22' }).filter({ hasText: 'EINVAL' }).first().waitFor();
     await byHand(live).getByRole('button', { name: 'Cancel', exact: true }).click();
     await rows
       .filter({ hasText: /c1(?!′)/ })
