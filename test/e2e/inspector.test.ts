@@ -70,7 +70,7 @@ describe('by hand', () => {
     const group = page.getByRole('region', { name: 'Buffer group now' });
     await group.getByText('b0 was given back twice. The kernel has it once more than there is of it.').waitFor();
     await bufferCanvas(live).hover({ position: { x: 4 + 12, y: 86 + 12 } });
-    await group.getByText(/^bid 0.*given back twice: the kernel will fill it twice$/).waitFor();
+    await group.getByText(/^bid 0[\s\S]*given back twice: the kernel will fill it twice$/).waitFor();
     // 28 that are there, b1, and b0 two times: all that the kernel has.
     await byHand(live)
       .getByRole('spinbutton', { name: 'Send: bytes' })
@@ -83,7 +83,7 @@ describe('by hand', () => {
 
     const rows = page.getByRole('table', { name: /^CQE list/ }).getByRole('row');
     await byHand(live).getByRole('button', { name: 'Refused request' }).click();
-    await rows.filter({ hasText: /c1′/ }).filter({ hasText: '−22' }).filter({ hasText: 'EINVAL' }).first().waitFor();
+    await rows.filter({ hasText: /c1′/ }).filter({ hasText: '-22' }).filter({ hasText: 'EINVAL' }).first().waitFor();
     await byHand(live).getByRole('button', { name: 'Cancel', exact: true }).click();
     await rows
       .filter({ hasText: /c1(?!′)/ })
