@@ -146,9 +146,9 @@ describe('the text of a breakpoint', () => {
 describe('a stop', () => {
   const event = { t: 5e3, kind: 'reap' as const, userData: '4097', res: 64, flags: 7, a: 0, b: 0, request: 2 };
 
-  it('is found by the looks of its event; only a reap has a result', () => {
-    expect(looksOfStop(stop(1, event))).toEqual({ t: 5e3, kinds: [Kind.reap], userData: 4097n, res: 64, flags: 7 });
-    expect(looksOfStop(stop(1, { ...event, kind: 'replenish' }))).toEqual({ t: 5e3, kinds: [Kind.replenish], userData: 4097n });
+  it('is found by the looks of its event: a reap by its result, a give-back by its bid', () => {
+    expect(looksOfStop(stop(1, event))).toEqual({ t: 5e3, kinds: [Kind.reap], userData: 4097n, res: 64, flags: 7, a: 0 });
+    expect(looksOfStop(stop(1, { ...event, kind: 'replenish' }))).toEqual({ t: 5e3, kinds: [Kind.replenish], userData: 4097n, a: 0 });
     expect(looksOfStop(stop(1))).toBeNull();
   });
 
