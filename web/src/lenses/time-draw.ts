@@ -131,13 +131,14 @@ function drawLost(ctx: Ctx, { lost, layout }: TimeGeometry, theme: CanvasTheme):
 /** A violet flag on the axis for each stop of the reactor, with the number of its breakpoint. */
 function drawStops(ctx: Ctx, { stops, layout }: TimeGeometry, theme: CanvasTheme): void {
   const { colour, k } = theme;
-  const top = layout.axis.height - 20 * k;
+  // Below the times of the axis.
+  const top = layout.axis.height - 3 * k;
   ctx.fillStyle = colour.sel;
   for (const { x, label } of stops) {
     const wide = (label === '' ? 8 : 9 + 7 * label.length) * k;
     // Flags hang to the side where there is room.
     const left = x + wide > layout.scale.x1 ? x - wide : x;
-    ctx.fillRect(x, top, 1.5, layout.axis.height + 6 * k - top);
+    ctx.fillRect(x, top, 1.5, 20 * k);
     ctx.fillRect(left, top, wide, 13 * k);
     if (label === '') continue;
     drawText(ctx, label, left + wide / 2, top + 10.5 * k, { font: theme.uiStrong, fill: colour.bg0, align: 'center' });

@@ -87,7 +87,8 @@ export function layoutGroup(picture: Picture, scale: TimeScale, box: Box, k: num
     yTicks: [
       {
         y: yOf(buffers / 2),
-        label: group === null || buffers < 2 ? '' : Math.round(buffers / 2).toLocaleString('en-US'),
+        // In a low track it would stand in the subtitle.
+        label: group === null || buffers < 2 || box.height < 80 * k ? '' : Math.round(buffers / 2).toLocaleString('en-US'),
         dry: false,
         line: true,
       },
