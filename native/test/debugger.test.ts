@@ -1,11 +1,11 @@
 /** The debugger of the reactor, on a real ring: stops, steps, breakpoints. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { compileBreakpoint } from '../../shared/filter/lower.ts';
-import { breakpointOf, StopReason, stepUnits } from '../../shared/schema/debug.ts';
+import { breakpointOf, handActions, StopReason, stepUnits } from '../../shared/schema/debug.ts';
 import { Kind, MarkCode } from '../../shared/schema/events.ts';
 import { CqeFlag, Errno } from '../../shared/schema/uapi.ts';
 import { defaultParams } from '../../shared/schema/workload-params.ts';
-import { type Event, isKind, isRecvReap, Run } from './harness.ts';
+import { type Event, isKind, isRecv, isRecvReap, Run } from './harness.ts';
 import { checkLaws, checkSnapshots } from './laws.ts';
 
 const isMark = (code: number) => (e: Event) => isKind(e, 'mark') && e.a === code;
@@ -78,6 +78,27 @@ describe('pause', () => {
     const stats = await run.finish();
     expect(stats.bytesReceived).toBe(stats.bytesSent);
     expect(() => run.workload.pause()).toThrow('The workload has ended; start it again.');
+  });
+  it.each([
+    ['DEFER_TASKRUN', { deferTaskrun: true }],
+    ['COOP_TASKRUN', { coopTaskrun: true }],
+    ['SQPOLL', { sqpoll: true }],
+    ['single shot', { mode: 'single' }],
+    ['recvmsg over UDP', { op: 'recvmsg', transport: 'udp', bufferSize: 512 }],
+  ] as const)('with %s: the kernel goes on, nothing is reaped, and it ends in order', async (_, params) => {
+    run = new Run({ ...busy, kernel: 'all', ...params });
+    await run.until((r) => r.count(isRecvReap) > 100);
+    run.workload.pause();
+    await run.until((r) => r.count(isStop) === 1);
+    const { stop } = run.workload.debugState();
+    await run.until(() => behindStop().some((e) => isKind(e, 'ring_state') && e.userData >> 32n > (e.userData & 0xffffffffn)));
+    expect(run.workload.debugState().cqes).toBe(stop?.cqes);
+    expect(behindStop().filter((e) => isKind(e, 'reap'))).toEqual([]);
+    run.workload.resume();
+    const stats = await run.finish();
+    if (!('transport' in params)) expect(stats.bytesReceived).toBe(stats.bytesSent);
+    expect(stats.dropped).toBe(0);
+    expect(checkSnapshots(run)).toBeGreaterThan(0);
   });
   it('takes a new ring meanwhile', async () => {
     run = new Run(busy);
@@ -179,6 +200,16 @@ describe('a breakpoint', () => {
     run.workload.setBreakpoints([]);
     run.workload.resume();
     checkLaws(run, await run.finish());
+  });
+
+  it('res=0 stops at the end of a stream, before the connection is closed', async () => {
+    run = new Run({ ...busy, traffic: false }, { breakpoints: [breakpoint('res=0 !MORE')] });
+    await run.until((r) => r.count((e) => isKind(e, 'submit') && isRecv(e)) === busy.connections);
+    await run.until((r) => r.kind('mark').some((e) => e.a === MarkCode.loadStarted));
+    run.workload.act({ action: handActions.shutdown.code, target: 1, value: 0 });
+    await run.until((r) => r.count(isStop) === 1);
+    const { event } = run.workload.debugState().stop ?? {};
+    expect(event).toMatchObject({ res: 0, flags: CqeFlag.F_SOCK_NONEMPTY, userData: 0x1001n });
   });
 
   it('free<=4 stops where no more than four are available', async () => {
