@@ -155,7 +155,7 @@ describe.each(['tracefs', 'perf'])('%s', (backend) => {
     expect(await ringlens.ended).toEqual({ code: 0, signal: null });
     expect(ringlens.stderr).toBe('');
     const report: TraceReport = JSON.parse(readFileSync(file, 'utf8'));
-    const rings = await text.finish();
+    const rings = await text.finish(report.pids);
     expectSame(report, rings, one);
     one.shows(addCounts(rings.map(({ total }) => total)));
     expect(report).toMatchObject({
@@ -177,7 +177,7 @@ describe.each(['tracefs', 'perf'])('%s', (backend) => {
     expect(ringlens.stderr).toBe('');
     const report: TraceReport = JSON.parse(ringlens.stdout);
     expect(report).toMatchObject({ command: 'attach', endedBy: 'exit', exit: null, target: { pid: target.pid, name: comm } });
-    return { report, rings: await text.finish(older) };
+    return { report, rings: await text.finish([target.pid], older) };
   }
 
   it.each(cases)('attach counts as the kernel does: $name', async (one) => {

@@ -157,8 +157,14 @@ interface OlderRing {
   fd: number;
 }
 
-/** Rings in the order in which they came; those that are `older` first. */
-export function countText(text: string, comm: string, older: readonly OlderRing[], requests: OlderRequests): TextRing[] {
+/** Rings in the order in which they came; those that are `older` first. `pids`: whose threads they are where the text has no name. */
+export function countText(
+  text: string,
+  comm: string,
+  older: readonly OlderRing[],
+  requests: OlderRequests,
+  pids: readonly number[],
+): TextRing[] {
   const unknown = { sqEntries: 0, cqEntries: 0 };
   const rings: RingText[] = [];
   const byCtx = new Map<string, RingText>();
@@ -168,15 +174,15 @@ export function countText(text: string, comm: string, older: readonly OlderRing[
   };
   for (const { ctx, fd } of older) add(ctx, new RingText({ fd, ...unknown, older: true }, requests));
   for (const line of text.split('\n')) {
-    const [, by, , event, ctx, rest] = LINE.exec(line) ?? [];
+    const [, by, tid, event, ctx, rest] = LINE.exec(line) ?? [];
     if (by === undefined || event === undefined || ctx === undefined || rest === undefined) continue;
     if (event !== 'create') {
       byCtx.get(ctx)?.take(event, rest);
       continue;
     }
     byCtx.delete(ctx);
-    // The kernel has not kept the name of every thread.
-    if (by !== comm && by !== '<...>') continue;
+    // The kernel has not kept the name of every thread; others' threads have none either.
+    if (by !== comm && !(by === '<...>' && pids.includes(Number(tid)))) continue;
     const [, fd, sqEntries, cqEntries] = /fd (\d+) sq size (\d+), cq size (\d+)/.exec(rest)?.map(Number) ?? [];
     if (fd === undefined || sqEntries === undefined || cqEntries === undefined) throw new Error(`can't be read: ${line}`);
     add(ctx, new RingText({ fd, sqEntries, cqEntries, older: false }, {}));
@@ -203,13 +209,13 @@ export class KernelText {
   }
 
   /** Ends the text and counts it. Throws where the kernel has lost a line of it. */
-  async finish(requests: OlderRequests = {}): Promise<TextRing[]> {
+  async finish(pids: readonly number[], requests: OlderRequests = {}): Promise<TextRing[]> {
     this.dump.child.kill('SIGTERM');
     const { code } = await this.dump.ended;
     if (code !== 0) throw new Error(`the text trace ended with ${code}: ${this.dump.stderr}`);
     const lines = readFileSync(join(this.folder, 'rings.jsonl'), 'utf8').split('\n');
     const told = lines.filter((line) => line.includes('"ringId"')).map((line) => JSON.parse(line) as OlderRing & { created: boolean });
     const older = told.filter(({ created }) => !created);
-    return countText(readFileSync(join(this.folder, 'text'), 'utf8'), this.comm, older, requests);
+    return countText(readFileSync(join(this.folder, 'text'), 'utf8'), this.comm, older, requests, pids);
   }
 }
