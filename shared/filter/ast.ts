@@ -9,6 +9,8 @@
  */
 export const operators = ['=', '!=', '<', '<=', '>', '>='] as const;
 export type Operator = (typeof operators)[number];
+/** What is true where the comparison is not. */
+export const opposite: Record<Operator, Operator> = { '=': '!=', '!=': '=', '<': '>=', '<=': '>', '>': '<=', '>=': '<' };
 
 /** A number (times in nanoseconds, yes and no as 1 and 0), a user_data, or a name. */
 export type FilterValue = number | bigint | string;

@@ -5,14 +5,13 @@
  */
 import type { EventTable } from '../codec/event-table.ts';
 import type { RingModel } from '../model/ring-model.ts';
-import { type Comparison, type Filter, forEachComparison, type Operator } from './ast.ts';
+import { type Comparison, type Filter, forEachComparison, type Operator, opposite } from './ast.ts';
 import { type Field, fieldOf, namedValue } from './fields.ts';
 import { type Getter, isSecondSight } from './getters.ts';
 
 /** Asked right after `model.apply(table, i)`. Allocates nothing. */
 export type FilterPredicate = (table: EventTable, i: number, model: RingModel) => boolean;
 
-const opposite: Record<Operator, Operator> = { '=': '!=', '!=': '=', '<': '>=', '<=': '>', '>': '<=', '>=': '<' };
 /** Where getters put what they read; one thread reads at a time. */
 const out = new Float64Array(2);
 

@@ -5,12 +5,11 @@
  *     conn=3 (res<0 or !MORE)     res lt 0, flags.MORE ne 1, or, conn eq 3, and
  */
 import { BREAK_STEP_NUMBERS, type BreakField, BreakOp, breakFields, MOST_BREAK_STEPS } from '../schema/debug.ts';
-import type { Comparison, Filter, Operator } from './ast.ts';
+import { type Comparison, type Filter, type Operator, opposite } from './ast.ts';
 import { FilterError } from './errors.ts';
 import { fieldOf, namedValue } from './fields.ts';
 import { parseFilter } from './parser.ts';
 
-const opposite: Record<Operator, Operator> = { '=': '!=', '!=': '=', '<': '>=', '<=': '>', '>': '<=', '>=': '<' };
 const ops: Record<Operator, number> = {
   '=': BreakOp.eq,
   '!=': BreakOp.ne,

@@ -6,6 +6,7 @@ import type { EventRecord } from '../codec/event-table.ts';
 import { CQES_A_TURN } from '../model/cqes.ts';
 import { Kind, Provenance } from '../schema/events.ts';
 import { bidOf, CqeFlag, Errno, RecvIoprio } from '../schema/uapi.ts';
+import { isCqeOfKernel } from './cqe.ts';
 import { type LoopEdgeId, type LoopNodeId, loopEdges } from './loop-graph.ts';
 
 export type { LoopEdge, LoopEdgeId, LoopNodeId, LoopSource } from './loop-graph.ts';
@@ -67,8 +68,6 @@ class Lights implements Lit, LoopSink {
   }
 }
 
-const isCqeOfKernel = (e: LoopEvent): boolean =>
-  e.kind === Kind.complete || (e.kind === Kind.cqe_overflow && e.provenance !== Provenance.probe);
 const isMore = (e: LoopEvent): boolean => (e.flags & CqeFlag.F_MORE) !== 0;
 
 /** Makes the state that after an event of the request; an event that says nothing of the loop leaves it. Allocates nothing. */

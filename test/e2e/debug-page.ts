@@ -1,7 +1,5 @@
 /** The debugger as a test sees it: the page's part of it by roles and names, and what a second client of the agent hears. */
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import type { Locator, Page } from 'playwright-core';
+import type { Locator } from 'playwright-core';
 import { expect } from 'vitest';
 import type { EventRecord } from '../../shared/codec/event-table.ts';
 import { isOwnRecv } from '../../shared/model/requests.ts';
@@ -13,18 +11,6 @@ import { LivePage } from './live-page.ts';
 import type { Pages } from './pages.ts';
 
 export const wait = { timeout: 60_000, interval: 50 };
-
-const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-/** What axe-core finds wrong, a line each. */
-export async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axeSource);
-  return page.evaluate(async () => {
-    // biome-ignore lint/suspicious/noExplicitAny: axe puts itself on the window
-    const found = await (window as any).axe.run(document);
-    return found.violations.map((v: { id: string; nodes: { html: string }[] }) => `${v.id}: ${v.nodes.map((n) => n.html).join(' ')}`);
-  });
-}
 
 const isMark = (code: number) => (e: EventRecord) => e.kind === Kind.mark && e.a === code;
 export const isRecvReap = (e: EventRecord): boolean => e.kind === Kind.reap && isOwnRecv(Number(e.userData & 0xffffffffn));

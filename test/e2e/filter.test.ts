@@ -1,13 +1,10 @@
 /** The filter bar over a real ring: written by keyboard, counted, gone through. */
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type LiveAgent, startAgent } from '../support/agent.ts';
 import { launchChromium } from '../support/chromium.ts';
+import { violations } from './axe.ts';
 import { LivePage } from './live-page.ts';
-
-const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 let browser: Browser;
 let agent: LiveAgent | undefined;
@@ -86,13 +83,7 @@ describe('the filter bar', () => {
 
     await page.keyboard.type('caus');
     await page.getByRole('option', { name: /^cause/ }).waitFor();
-    await page.evaluate(axeSource);
-    const violations = await page.evaluate(async () => {
-      // biome-ignore lint/suspicious/noExplicitAny: axe puts itself on the window
-      const found = await (window as any).axe.run(document);
-      return found.violations.map((v: { id: string; nodes: { html: string }[] }) => `${v.id}: ${v.nodes.map((n) => n.html).join(' ')}`);
-    });
-    expect(violations).toEqual([]);
+    expect(await violations(page)).toEqual([]);
     // Each list begins at its top again.
     for (const [option, downs] of [
       [/^cause/, 1],

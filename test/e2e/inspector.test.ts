@@ -5,7 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { slotOf } from '../../shared/model/requests.ts';
 import { formatClock } from '../../web/src/canvas/time-text.ts';
 import { spawnAgent } from '../support/run-agent.ts';
-import { banner, debugSession, inspector, isAt, isRecvReap, openPage, place, shownEvent, title, violations, wait } from './debug-page.ts';
+import { violations } from './axe.ts';
+import { banner, debugSession, inspector, isAt, isRecvReap, openPage, place, shownEvent, title, wait } from './debug-page.ts';
 import type { LivePage } from './live-page.ts';
 import { pagesOfTests } from './pages.ts';
 

@@ -1,6 +1,4 @@
 /** The whole way: a real ring, the agent in its own process, the page in Chromium. */
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { isMultishotRecv, isOwnRecv, isRecv, slotOf } from '../../shared/model/requests.ts';
@@ -8,9 +6,8 @@ import { Kind } from '../../shared/schema/events.ts';
 import { type LiveAgent, startAgent } from '../support/agent.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { WsClient } from '../support/ws-client.ts';
+import { violations } from './axe.ts';
 import { LivePage } from './live-page.ts';
-
-const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 let browser: Browser;
 let agent: LiveAgent | undefined;
@@ -148,12 +145,6 @@ describe('the live page', () => {
   it.each(['dark', 'light'])('has no accessibility violation (%s)', async (theme) => {
     const { live } = await open([], `#theme=${theme}`);
     await live.waitForCounter('ENOBUFS', (n) => n > 0);
-    await live.page.evaluate(axeSource);
-    const violations = await live.page.evaluate(async () => {
-      // biome-ignore lint/suspicious/noExplicitAny: axe puts itself on the window
-      const { violations } = await (window as any).axe.run(document);
-      return violations.map((v: { id: string; nodes: { html: string }[] }) => `${v.id}: ${v.nodes.map((n) => n.html).join(' ')}`);
-    });
-    expect(violations).toEqual([]);
+    expect(await violations(live.page)).toEqual([]);
   });
 });

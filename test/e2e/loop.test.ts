@@ -1,13 +1,11 @@
 /** The kernel's loop over a real ring: its traffic, one event after the other, and the selected event; and the keys f and m. */
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { startAgent } from '../support/agent.ts';
+import { violations } from './axe.ts';
 import { LivePage } from './live-page.ts';
 import { pagesOfTests } from './pages.ts';
 
-const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const pages = pagesOfTests();
 
 /** A page with the loop open, that has seen the group run dry. */
@@ -86,13 +84,7 @@ describe('the loop', () => {
     for (const theme of ['dark', 'light']) {
       if (theme === 'light') await page.keyboard.press('t');
       await panel(page).getByRole('img').waitFor();
-      await page.evaluate(axeSource);
-      const violations = await page.evaluate(async () => {
-        // biome-ignore lint/suspicious/noExplicitAny: axe puts itself on the window
-        const found = await (window as any).axe.run(document);
-        return found.violations.map((v: { id: string; nodes: { html: string }[] }) => `${v.id}: ${v.nodes[0]?.html}`);
-      });
-      expect(violations, theme).toEqual([]);
+      expect(await violations(page), theme).toEqual([]);
     }
   });
 });

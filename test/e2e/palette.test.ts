@@ -1,13 +1,10 @@
 /** The command palette over a real ring: opened by key, typed into, run from. */
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { startAgent } from '../support/agent.ts';
+import { violations } from './axe.ts';
 import { LivePage } from './live-page.ts';
 import { pagesOfTests } from './pages.ts';
-
-const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 const pages = pagesOfTests();
 
@@ -41,15 +38,6 @@ async function run(page: Page, typed: string): Promise<void> {
     .waitFor();
   await page.keyboard.press('Enter');
   await palette(page).waitFor({ state: 'detached' });
-}
-
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axeSource);
-  return page.evaluate(async () => {
-    // biome-ignore lint/suspicious/noExplicitAny: axe puts itself on the window
-    const found = await (window as any).axe.run(document);
-    return found.violations.map((v: { id: string; nodes: { html: string }[] }) => `${v.id}: ${v.nodes.map((n) => n.html).join(' ')}`);
-  });
 }
 
 describe('the command palette', () => {

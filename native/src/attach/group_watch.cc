@@ -8,23 +8,16 @@
 #include <cstring>
 
 #include "base/clock.h"
+#include "base/pbuf_status.h"
 
 namespace ringlens {
 namespace {
 
 // include/uapi/linux/io_uring.h; liburing 2.3 lacks them.
-constexpr unsigned kRegisterPbufStatus = 26;      // IORING_REGISTER_PBUF_STATUS, Linux 6.8
 constexpr uint64_t kOffPbufRing = 0x80000000ull;  // IORING_OFF_PBUF_RING, Linux 6.4
 constexpr unsigned kOffPbufShift = 16;
 constexpr size_t kTailOffset = 14;  // struct io_uring_buf_ring: bufs[0].resv is the tail
 constexpr uint32_t kMostEntries = 32768;
-
-/** struct io_uring_buf_status. */
-struct BufStatus {
-  uint32_t bufGroup;
-  uint32_t head;
-  uint32_t reserved[8];
-};
 
 size_t pageBytes() {
   static const auto kBytes = static_cast<size_t>(::sysconf(_SC_PAGESIZE));
@@ -83,9 +76,8 @@ void GroupWatch::sample(const Fd& ring, bool* mayAskHead, Probe* probe) {
 
 void GroupWatch::askHead(const Fd& ring, bool* mayAskHead, Sampled* sampled) {
   if (!*mayAskHead || !hasStatus_) return;
-  BufStatus status;
-  std::memset(&status, 0, sizeof status);
-  status.bufGroup = bgid_;
+  PbufStatus status;
+  status.bgid = bgid_;
   if (::syscall(SYS_io_uring_register, ring.get(), kRegisterPbufStatus, &status, 1) == 0) {
     sampled->hasHead = true;
     sampled->head = static_cast<uint16_t>(status.head);

@@ -43,7 +43,7 @@ void LoadGenerator::actNow(const ByHand& what) {
   if (isDatagram && (what.action == HandAction::kShutdown || what.action == HandAction::kReset))
     throw Failure("EUNSUPPORTED", "A datagram socket has no stream to end; use transport tcp or unix.");
   switch (what.action) {
-    case HandAction::kSend: sendByHand(peerOf(what.target), what.value); return;
+    case HandAction::kSend: sendByHand(**peerOf(what.target), what.value); return;
     case HandAction::kBurst:
       if (peers_.empty()) throw Failure("ENOCONN", "No connection is open; turn the load on.");
       for (const std::unique_ptr<Peer>& peer : peers_) {
@@ -52,15 +52,12 @@ void LoadGenerator::actNow(const ByHand& what) {
       return;
     case HandAction::kShutdown:
     case HandAction::kReset: {
-      Peer& peer = peerOf(what.target);
-      const auto at =
-          std::find_if(peers_.begin(), peers_.end(), [&](const auto& p) { return p.get() == &peer; });
+      const auto at = peerOf(what.target);
+      std::unique_ptr<Peer> leaving = std::move(*at);
+      peers_.erase(at);
       if (what.action == HandAction::kReset) {
-        peer.reset();
-        peers_.erase(at);
+        leaving->reset();
       } else {
-        std::unique_ptr<Peer> leaving = std::move(*at);
-        peers_.erase(at);
         retire(std::move(leaving));
       }
       // Another takes its place, when what it was for has been seen.
@@ -71,10 +68,11 @@ void LoadGenerator::actNow(const ByHand& what) {
   }
 }
 
-Peer& LoadGenerator::peerOf(uint32_t slot) {
-  for (const std::unique_ptr<Peer>& peer : peers_) {
-    if (peer->state() == Peer::State::kOpen && peer->slot(directory_) == static_cast<int>(slot)) return *peer;
-  }
+std::vector<std::unique_ptr<Peer>>::iterator LoadGenerator::peerOf(uint32_t slot) {
+  const auto at = std::find_if(peers_.begin(), peers_.end(), [&](const std::unique_ptr<Peer>& peer) {
+    return peer->state() == Peer::State::kOpen && peer->slot(directory_) == static_cast<int>(slot);
+  });
+  if (at != peers_.end()) return at;
   throw Failure("ENOCONN", "c" + std::to_string(slot) + " is not open.");
 }
 

@@ -72,7 +72,8 @@ class LoadGenerator {
   bool readOrders();
   void obeyHand();
   void actNow(const ByHand& what);
-  Peer& peerOf(uint32_t slot);
+  /** Throws Failure where it is not open. */
+  std::vector<std::unique_ptr<Peer>>::iterator peerOf(uint32_t slot);
   void sendByHand(Peer& peer, uint32_t bytes);
   /** Opens and closes connections until they are as ordered; says whether sending can go on. */
   bool settle();

@@ -1,6 +1,5 @@
 #include "napi/debug_js.h"
 
-#include <cmath>
 #include <cstring>
 #include <string>
 

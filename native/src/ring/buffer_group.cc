@@ -1,5 +1,7 @@
 #include "ring/buffer_group.h"
 
+#include "base/pbuf_status.h"
+
 namespace ringlens {
 
 BufferGroup::BufferGroup(uint16_t bgid, uint32_t buffers, uint32_t bufferSize)
@@ -45,7 +47,7 @@ void BufRing::give(uint32_t bid) {
 uint32_t BufRing::giveAgain(uint32_t bid) {
   flush();
   uint32_t inKernel = available_.size();
-  PbufStatus status{};
+  PbufStatus status;
   status.bgid = bgid();
   if (io_uring_register(static_cast<unsigned>(ringFd_), kRegisterPbufStatus, &status, 1) == 0) {
     inKernel = static_cast<uint16_t>(tail_ - static_cast<uint16_t>(status.head));

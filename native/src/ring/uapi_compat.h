@@ -23,15 +23,6 @@ inline constexpr unsigned kRegisterPbufRing = 22;          // IORING_REGISTER_PB
 inline constexpr unsigned kUnregisterPbufRing = 23;        // IORING_UNREGISTER_PBUF_RING
 inline constexpr unsigned kCqeBufferShift = 16;            // IORING_CQE_BUFFER_SHIFT
 
-inline constexpr unsigned kRegisterPbufStatus = 26;  // IORING_REGISTER_PBUF_STATUS, 6.8
-
-/** struct io_uring_buf_status */
-struct PbufStatus {
-  uint32_t bgid;
-  uint32_t head;
-  uint32_t resv[8];
-};
-
 /** struct io_uring_buf_reg with the flags word that 2.3 calls `pad`. */
 struct BufReg {
   uint64_t ringAddr;

@@ -41,7 +41,15 @@ class Probe {
 
   void write(Kind kind, uint64_t userData, int32_t res, uint32_t flags, uint32_t a, uint32_t b,
              uint32_t request = 0) {
-    if (!on_) return;
+    if (on_) ring_->push(record(kind, userData, res, flags, a, b, request));
+  }
+  void write(const EventRecord& event) {
+    if (on_) ring_->push(event);
+  }
+
+  /** An event of now, not written: also when it is off. */
+  EventRecord record(Kind kind, uint64_t userData, int32_t res, uint32_t flags, uint32_t a, uint32_t b,
+                     uint32_t request = 0) const {
     EventRecord e;
     e.tNs = now_;
     e.userData = userData;
@@ -55,7 +63,7 @@ class Probe {
     e.kind = static_cast<uint8_t>(kind);
     e.provenance = static_cast<uint8_t>(provenance_);
     for (uint8_t& z : e.zero) z = 0;
-    ring_->push(e);
+    return e;
   }
 
  private:

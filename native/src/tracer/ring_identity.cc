@@ -4,10 +4,10 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/pbuf_status.h"
 #include "tracer/choose.h"
 #include "tracer/fdinfo.h"
 #include "tracer/ring_map.h"
@@ -15,18 +15,9 @@
 namespace ringlens {
 namespace {
 
-constexpr unsigned kRegisterPbufStatus =
-    26;  // IORING_REGISTER_PBUF_STATUS, Linux 6.8; older kernels say EINVAL
 constexpr unsigned kAttempts = 3;
 constexpr unsigned kReads = 100;  // 1 ms apart
 constexpr size_t kBufferBytes = 64 * 1024;
-
-/** struct io_uring_buf_status of include/uapi/linux/io_uring.h; liburing 2.3 lacks it. */
-struct BufStatus {
-  uint32_t bufGroup;
-  uint32_t head;
-  uint32_t reserved[8];
-};
 
 /** Collects the ctx of our register calls between two moments. */
 class RegisterCalls final : public RecordSink {
@@ -80,8 +71,7 @@ RingIdentifier::~RingIdentifier() = default;
 uint64_t RingIdentifier::identify(int32_t pid, int32_t fd) {
   for (unsigned attempt = 0; attempt < kAttempts; attempt++) {
     const Fd ring = duplicateFd(pid, fd);
-    BufStatus status;
-    std::memset(&status, 0, sizeof status);
+    PbufStatus status;
     const uint64_t from = monotonicNs();
     // The answer does not matter.
     ::syscall(SYS_io_uring_register, ring.get(), kRegisterPbufStatus, &status, 1);

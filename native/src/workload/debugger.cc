@@ -88,12 +88,8 @@ void Reactor::reapCarefully(unsigned ready) {
     ring_->cqAdvance(1);
     counters_.cqes.add(1);
     hasReaped_ = true;
-    uint32_t offset = 0;
-    if (params_.incremental && (cqe.flags & IORING_CQE_F_BUFFER) != 0)
-      offset = group_->usedBytes(cqe.flags >> kCqeBufferShift);
-    const EventRecord event =
-        eventOf(Kind::kReap, cqe.user_data, cqe.res, cqe.flags, ready - 1 - i, offset, requestOf(id));
-    probe_.write(Kind::kReap, event.userData, event.res, event.flags, event.a, event.b, event.request);
+    const EventRecord event = reapEvent(cqe, id, ready - 1 - i);
+    probe_.write(event);
     const bool more = (cqe.flags & IORING_CQE_F_MORE) != 0;
     if (!more) inFlight_--;
     BreakEvent e;
@@ -226,23 +222,6 @@ void Reactor::takeBreakpoints(std::vector<Breakpoint> breakpoints) {
   shareDebugState();
 }
 
-EventRecord Reactor::eventOf(Kind kind, uint64_t userData, int32_t res, uint32_t flags, uint32_t a,
-                             uint32_t b, uint32_t request) const {
-  EventRecord e{};
-  e.tNs = now_;
-  e.userData = userData;
-  e.res = res;
-  e.flags = flags;
-  e.a = a;
-  e.b = b;
-  e.request = request;
-  e.thread = kReactorThreadId;
-  e.ring = static_cast<uint16_t>(ringId_);
-  e.kind = static_cast<uint8_t>(kind);
-  e.provenance = static_cast<uint8_t>(Provenance::kProbe);
-  return e;
-}
-
 /** What every event has. */
 BreakEvent Reactor::describe(const EventRecord& event) const {
   BreakEvent e;
@@ -309,7 +288,7 @@ void Reactor::watchReap(const io_uring_cqe& cqe, const UserData& id, BreakEvent&
 }
 
 void Reactor::watchReplenish(uint32_t bid, const HeldBids::Bid& held) {
-  const EventRecord event = eventOf(Kind::kReplenish, held.userData, 0, 0, bid, group_->bgid(), 0);
+  const EventRecord event = probe_.record(Kind::kReplenish, held.userData, 0, 0, bid, group_->bgid());
   BreakEvent e = describe(event);
   e.set(BreakField::kCqe, 0);
   e.set(BreakField::kBid, bid);
@@ -322,8 +301,8 @@ void Reactor::watchReplenish(uint32_t bid, const HeldBids::Bid& held) {
 
 /** `event` is what goes into the stream when the SQE is handed in: of it only the stamp is missing. */
 void Reactor::watchSubmit(const EventRecord& submit) {
-  const EventRecord event =
-      eventOf(Kind::kSubmit, submit.userData, submit.res, submit.flags, submit.a, submit.b, submit.request);
+  const EventRecord event = probe_.record(Kind::kSubmit, submit.userData, submit.res, submit.flags, submit.a,
+                                          submit.b, submit.request);
   BreakEvent e = describe(event);
   const auto opcode = static_cast<uint8_t>(event.a);
   e.set(BreakField::kCqe, 0);
@@ -344,22 +323,23 @@ void Reactor::watchSubmit(const EventRecord& submit) {
   watch(e, event);
 }
 
-void Reactor::watchPlain(Kind kind, uint64_t userData, int32_t res, uint32_t flags, uint32_t a, uint32_t b) {
-  const EventRecord event = eventOf(kind, userData, res, flags, a, b, 0);
+void Reactor::watchPlain(const EventRecord& event) {
   BreakEvent e = describe(event);
+  const auto kind = static_cast<Kind>(event.kind);
   e.set(BreakField::kCqe, 0);
-  if (kind == Kind::kError) e.set(BreakField::kRes, res);
+  if (kind == Kind::kError) e.set(BreakField::kRes, event.res);
   if (kind == Kind::kConnect || kind == Kind::kClose) {
-    e.set(BreakField::kConn, a);
-    e.set(BreakField::kFd, res);
+    e.set(BreakField::kConn, event.a);
+    e.set(BreakField::kFd, event.res);
   }
   watch(e, event);
 }
 
 /** Into the stream, and before the breakpoints. */
 void Reactor::note(Kind kind, uint64_t userData, int32_t res, uint32_t flags, uint32_t a, uint32_t b) {
-  probe_.write(kind, userData, res, flags, a, b);
-  if (watches_) watchPlain(kind, userData, res, flags, a, b);
+  const EventRecord event = probe_.record(kind, userData, res, flags, a, b);
+  probe_.write(event);
+  if (watches_) watchPlain(event);
 }
 
 }  // namespace ringlens

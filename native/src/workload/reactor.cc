@@ -189,19 +189,22 @@ void Reactor::reap() {
   ring_->cqAdvance(n);
   stampNow();
   counters_.cqes.add(n);
-  const bool incremental = params_.incremental;
   for (unsigned i = 0; i < n; i++) {
     const io_uring_cqe& cqe = batch_[i];
     const UserData id = UserData::unpack(cqe.user_data);
-    if (probe_.isOn()) {
-      uint32_t offset = 0;
-      if (incremental && (cqe.flags & IORING_CQE_F_BUFFER) != 0)
-        offset = group_->usedBytes(cqe.flags >> kCqeBufferShift);
-      probe_.write(Kind::kReap, cqe.user_data, cqe.res, cqe.flags, ready - 1 - i, offset, requestOf(id));
-    }
+    if (probe_.isOn()) probe_.write(reapEvent(cqe, id, ready - 1 - i));
     if ((cqe.flags & IORING_CQE_F_MORE) == 0) inFlight_--;
     dispatch(cqe, id);
   }
+}
+
+/** `behind`: CQEs that were still in the CQ. Before the CQE is handled: then its buffer is as it was found.
+ */
+EventRecord Reactor::reapEvent(const io_uring_cqe& cqe, const UserData& id, unsigned behind) const {
+  uint32_t offset = 0;
+  if (params_.incremental && (cqe.flags & IORING_CQE_F_BUFFER) != 0)
+    offset = group_->usedBytes(cqe.flags >> kCqeBufferShift);
+  return probe_.record(Kind::kReap, cqe.user_data, cqe.res, cqe.flags, behind, offset, requestOf(id));
 }
 
 void Reactor::dispatch(const io_uring_cqe& cqe, const UserData& id) {

@@ -159,6 +159,7 @@ class Reactor {
   void turn();
   void stampNow();
   void reap();
+  EventRecord reapEvent(const io_uring_cqe& cqe, const UserData& id, unsigned behind) const;
   void dispatch(const io_uring_cqe& cqe, const UserData& id);
   void readMailbox();
   void onWakeup(const io_uring_cqe& cqe);
@@ -180,8 +181,6 @@ class Reactor {
   void shareHitsWhenDue();
   void takeStep(StepUnit unit);
   void takeBreakpoints(std::vector<Breakpoint> breakpoints);
-  EventRecord eventOf(Kind kind, uint64_t userData, int32_t res, uint32_t flags, uint32_t a, uint32_t b,
-                      uint32_t request) const;
   BreakEvent describe(const EventRecord& event) const;
   void describeSlot(BreakEvent& e, uint32_t slot) const;
   void watch(const BreakEvent& e, const EventRecord& event);
@@ -189,7 +188,7 @@ class Reactor {
   void watchReplenish(uint32_t bid, const HeldBids::Bid& held);
   void watchSubmit(const EventRecord& event);
   void note(Kind kind, uint64_t userData, int32_t res, uint32_t flags, uint32_t a, uint32_t b);
-  void watchPlain(Kind kind, uint64_t userData, int32_t res, uint32_t flags, uint32_t a, uint32_t b);
+  void watchPlain(const EventRecord& event);
 
   // by_hand.cc: what is done by hand
   void actNow(const ByHand& what);
@@ -225,8 +224,7 @@ class Reactor {
   void checkFinished();
 
   // receive.cc: recv and recvmsg
-  void armRecv(uint32_t slot);
-  void armRecv(uint32_t slot, std::optional<Refusal> refusal);
+  void armRecv(uint32_t slot, std::optional<Refusal> refusal = std::nullopt);
   void onRecv(const io_uring_cqe& cqe, uint32_t slot);
   void onData(const io_uring_cqe& cqe, uint32_t slot, bool more);
   void onZero(const io_uring_cqe& cqe, uint32_t slot);

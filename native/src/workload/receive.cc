@@ -11,8 +11,6 @@ uint64_t Reactor::recvUserData(uint32_t slot) const {
   return UserData::pack(OwnOp::kRecv, slot, connections_[slot].epoch);
 }
 
-void Reactor::armRecv(uint32_t slot) { armRecv(slot, std::nullopt); }
-
 /** `refusal`: changes the request into one that the kernel refuses at the door. */
 void Reactor::armRecv(uint32_t slot, std::optional<Refusal> refusal) {
   Connection& c = connections_[slot];

@@ -8,6 +8,7 @@ import { bidOf } from '../../../shared/schema/uapi.ts';
 import { titleOf } from '../commands/registry.ts';
 import type { FeedStatus } from '../feed/feed.ts';
 import type { Inspection } from '../feed/inspection.ts';
+import { sentenceOf } from '../feed/sentence-of.ts';
 import { clearSelection, type SelectionState, select, selectionStore } from '../store/selection.ts';
 import { type WorkloadState, workloadStore } from '../store/workload.ts';
 import { BufferView } from './BufferView.tsx';
@@ -38,7 +39,7 @@ function Content({ inspection }: { inspection: Inspection }) {
     let over = false;
     feed.look(bid).then(
       (bytes) => !over && setContent(bytes),
-      (e: unknown) => !over && setProblem(e instanceof Error ? e.message : String(e)),
+      (e: unknown) => !over && setProblem(sentenceOf(e)),
     );
     return () => {
       over = true;

@@ -5,6 +5,7 @@
 import type { ClientMessage } from '../../../shared/protocol/messages.ts';
 import type { PresetName, WorkloadParams } from '../../../shared/schema/workload-params.ts';
 import { presetParams } from '../../../shared/schema/workload-params.ts';
+import { sentenceOf } from '../feed/sentence-of.ts';
 import { accepted, problemOf, propose, refused, type WorkloadStore } from './workload.ts';
 
 type Request = Extract<ClientMessage, { type: 'configure' | 'preset' }>;
@@ -31,7 +32,7 @@ export function createConfigurer(store: WorkloadStore, send: Send, restMs = 120)
       await send(message);
       accepted(store, change);
     } catch (e) {
-      refused(store, change, e instanceof Error ? e.message : String(e));
+      refused(store, change, sentenceOf(e));
     }
   };
 

@@ -3,12 +3,14 @@ import { createStore } from 'zustand/vanilla';
 import type { EventRecord } from '../../../shared/codec/event-table.ts';
 import { FilterError } from '../../../shared/filter/errors.ts';
 import { compileBreakpoint } from '../../../shared/filter/lower.ts';
+import { isCqe } from '../../../shared/inspect/cqe.ts';
 import { isOwnRecv, slotOf } from '../../../shared/model/requests.ts';
 import type { BreakpointSpec, DebugCommand, DebugInfo, StopInfo } from '../../../shared/protocol/debug.ts';
-import { Kind, Provenance } from '../../../shared/schema/events.ts';
+import { Kind } from '../../../shared/schema/events.ts';
 import { CqeFlag, errnoName } from '../../../shared/schema/uapi.ts';
 import type { Feed } from '../feed/feed.ts';
 import type { EventLooks } from '../feed/inspection.ts';
+import { sentenceOf } from '../feed/sentence-of.ts';
 
 export interface DebuggerState {
   /** Why the last command was refused, in a sentence; empty = it was not. */
@@ -57,7 +59,7 @@ const isLike: Partial<Record<number, string>> = {
 export function likeText(e: EventRecord): string | null {
   const lo = Number(e.userData & 0xffffffffn);
   const conn = isOwnRecv(lo) ? ` conn=${slotOf(lo)}` : '';
-  if (e.kind === Kind.complete || e.kind === Kind.reap || (e.kind === Kind.cqe_overflow && e.provenance === Provenance.tracepoint)) {
+  if (isCqe(e)) {
     if (e.res < 0) return `res=-${errnoName(e.res)}${conn}`;
     const more = (e.flags & CqeFlag.F_MORE) !== 0 ? 'MORE' : '!MORE';
     return e.res === 0 ? `res=0 ${more}${conn}` : `cqe ${more} bytes>0${conn}`;
@@ -75,7 +77,7 @@ export function createDebugHand(store: DebuggerStore, feed: Pick<Feed, 'send' | 
   const send = (command: DebugCommand, done = ''): void => {
     feed.send(command).then(
       () => store.setState({ refusal: '', done }),
-      (e: unknown) => store.setState({ refusal: e instanceof Error ? e.message : String(e), done: '' }),
+      (e: unknown) => store.setState({ refusal: sentenceOf(e), done: '' }),
     );
   };
   const set = (breakpoints: BreakpointSpec[]): void => send({ type: 'breakpoints', list: breakpoints });

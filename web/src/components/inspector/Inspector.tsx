@@ -2,12 +2,13 @@
 import type { EventRecord } from '../../../../shared/codec/event-table.ts';
 import { rawCqe, rawSqe } from '../../../../shared/inspect/bytes.ts';
 import type { Causes } from '../../../../shared/inspect/causes.ts';
+import { isCqe } from '../../../../shared/inspect/cqe.ts';
 import type { Lit, Visits } from '../../../../shared/inspect/loop.ts';
 import { type SentenceContext, sentenceParts } from '../../../../shared/inspect/words.ts';
 import { formatClock } from '../../canvas/time-text.ts';
 import { BitRuler } from './BitRuler.tsx';
 import { CauseList } from './CauseList.tsx';
-import { eventTitle, isCqe } from './event-title.ts';
+import { eventTitle } from './event-title.ts';
 import { HexCqe } from './HexCqe.tsx';
 import { LoopDiagram } from './LoopDiagram.tsx';
 

@@ -1,11 +1,9 @@
 /** What an event is called at the head of a panel. Pure. */
 import type { EventRecord } from '../../../../shared/codec/event-table.ts';
-import { Kind, kindName, Provenance } from '../../../../shared/schema/events.ts';
+import { isCqe } from '../../../../shared/inspect/cqe.ts';
+import { Kind, kindName } from '../../../../shared/schema/events.ts';
 
 type Looks = Pick<EventRecord, 'kind' | 'provenance'>;
-
-export const isCqe = ({ kind, provenance }: Looks): boolean =>
-  kind === Kind.complete || kind === Kind.reap || (kind === Kind.cqe_overflow && provenance !== Provenance.probe);
 
 /** "CQE", "Poll arm": what stands in front of the number. */
 export function eventTitle(e: Looks): string {

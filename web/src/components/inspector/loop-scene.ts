@@ -1,4 +1,5 @@
 /** What the loop diagram shows at one moment, and its words: the traffic of a window, one event alone, or the selected event. Pure. */
+import { isCqe } from '../../../../shared/inspect/cqe.ts';
 import {
   type Certainty,
   type Lit,
@@ -16,7 +17,7 @@ import { isFast, type Speed } from '../../canvas/playback-clock.ts';
 import { formatSpan } from '../../canvas/time-text.ts';
 import { type LoopLights, LoopMark } from '../../feed/picture.ts';
 import { formatCount } from '../format.ts';
-import { eventTitle, isCqe } from './event-title.ts';
+import { eventTitle } from './event-title.ts';
 
 export type NewestLit = NonNullable<LoopLights['newest']>;
 /** At this speed or slower one event after the other can be followed. */
