@@ -3,7 +3,7 @@
  * clock what is kept. Holds what all views share for one frame.
  */
 import type { Feed, StepTarget } from '../feed/feed.ts';
-import { type Observable, observable, type Source } from '../feed/observable.ts';
+import { type Observable, observable, type Source, thinned } from '../feed/observable.ts';
 import type { Picture, ViewRequest } from '../feed/picture.ts';
 import type { PlaybackClock } from './playback-clock.ts';
 import { type FrameLoop, frames } from './raf.ts';
@@ -45,8 +45,10 @@ export interface ViewDriver {
   readonly feed: Feed;
   readonly clock: PlaybackClock;
   readonly picture: Observable<Picture | null>;
-  /** The same at most 8 times a second, or 20 while the user moves: for DOM. */
+  /** The same at most 8 times a second, or 20 while the user steps: for DOM. The last one always comes. */
   readonly calm: Observable<Picture | null>;
+  /** The same at most twice a second: for what is read aloud. Its list of lines costs some ms, and nobody listens faster. */
+  readonly spoken: Observable<Picture | null>;
   readonly highlight: Source<Highlight | null>;
   /** Whoever selects puts it here, so that the views can mark it. */
   readonly selected: Source<Selected | null>;
@@ -68,7 +70,8 @@ export interface ViewDriver {
 }
 
 const CALM_MS = 125;
-/** Between two moves of the user: who holds a key down or drags sees the canvases follow at each frame, and the DOM often enough. */
+const SPOKEN_MS = 500;
+/** Between two steps: whoever steps reads the list. */
 const HURRY_MS = 50;
 /** A frame that took longer (a hidden tab) does not move the cursor by all of it. */
 const MAX_FRAME_MS = 250;
@@ -80,6 +83,7 @@ export function createViewDriver(
   wallMs: () => number = () => performance.now(),
 ): ViewDriver {
   const calm = observable<Picture | null>(null);
+  const spoken = thinned(calm, SPOKEN_MS);
   const laneOffset = observable(0);
   const highlight = observable<Highlight | null>(null);
   const selected = observable<Selected | null>(null);
@@ -165,11 +169,10 @@ export function createViewDriver(
   let moved = clock.state.get();
   const endClock = clock.state.subscribe(() => {
     const s = clock.state.get();
-    // Whatever is not the flow of time is shown at once.
-    if (!s.playing || s.speed !== moved.speed || s.playing !== moved.playing || s.span !== moved.span) {
-      hurry = true;
-      loop.request(frame);
-    }
+    if (s.seq !== null || s.speed !== moved.speed || s.playing !== moved.playing) hurry = true;
+    // Who pans sees the canvases follow at each frame. A picture that is asked for now is there for the next one.
+    if (!s.playing) feed.view(request());
+    else if (s.speed !== moved.speed || !moved.playing || s.span !== moved.span) loop.request(frame);
     moved = s;
   });
   loop.request(frame);
@@ -179,6 +182,7 @@ export function createViewDriver(
     clock,
     picture: feed.picture,
     calm,
+    spoken: spoken.values,
     highlight,
     selected,
     laneOffset,
@@ -233,6 +237,7 @@ export function createViewDriver(
     },
     close() {
       closed = true;
+      spoken.close();
       loop.cancel(frame);
       loop.cancel(trail);
       endPictures();

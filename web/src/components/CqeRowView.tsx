@@ -67,6 +67,7 @@ interface CqeRowViewProps {
 
 const sameRow = (a: CqeRowViewProps, b: CqeRowViewProps): boolean =>
   a.fresh === b.fresh &&
+  a.row.seq === b.row.seq &&
   a.row.title === b.row.title &&
   a.row.delta === b.row.delta &&
   a.row.at.t === b.row.at.t &&

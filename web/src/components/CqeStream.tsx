@@ -59,13 +59,12 @@ function useFittingRows(element: React.RefObject<HTMLElement | null>): { fitting
 }
 
 /** The rows of the paused list that are in sight: a picture with two hundred new ones is laid out in a few ms. */
-function useRowsInSight(element: React.RefObject<HTMLElement | null>, rows: readonly CqeRow[], rowHeight: number, playing: boolean) {
+function useRowsInSight(element: React.RefObject<HTMLElement | null>, count: number, rowHeight: number, playing: boolean) {
   const virtual = useVirtualizer({
-    count: rows.length,
+    count,
     getScrollElement: () => element.current,
     estimateSize: () => rowHeight,
-    getItemKey: (i) => (rows[i] as CqeRow).seq,
-    overscan: 4,
+    overscan: 1,
     enabled: !playing,
   });
   // Another size of the letters.
@@ -73,12 +72,12 @@ function useRowsInSight(element: React.RefObject<HTMLElement | null>, rows: read
   useLayoutEffect(() => virtual.measure(), [virtual, rowHeight]);
   const items = virtual.getVirtualItems();
   const [first, last] = [items[0], items.at(-1)];
-  if (playing || first === undefined || last === undefined) return { from: 0, to: playing ? rows.length : 0, before: 0, after: 0 };
+  if (playing || first === undefined || last === undefined) return { from: 0, to: playing ? count : 0, before: 0, after: 0 };
   return { from: first.index, to: last.index + 1, before: first.start, after: virtual.getTotalSize() - last.end };
 }
 
 /** Keeps the paused list at its newest row, unless someone scrolled away from it. */
-function useStickToEnd(element: React.RefObject<HTMLElement | null>, rows: readonly CqeRow[], rowHeight: number, playing: boolean): void {
+function useStickToEnd(element: React.RefObject<HTMLElement | null>, count: number, rowHeight: number, playing: boolean): void {
   const atEnd = useRef(true);
   useEffect(() => {
     const box = element.current;
@@ -96,7 +95,7 @@ function useStickToEnd(element: React.RefObject<HTMLElement | null>, rows: reado
     const box = element.current;
     // While it plays, the style sheet holds the rows to the bottom.
     if (box && !playing && atEnd.current) box.scrollTop = box.scrollHeight;
-  }, [element, rows.length, rowHeight, playing]);
+  }, [element, count, rowHeight, playing]);
 }
 
 /** Stands for the rows that are out of sight. */
@@ -124,10 +123,13 @@ export function CqeStream() {
   const wanted = playing ? fitting : PAUSED_ROWS;
   useEffect(() => driver.setCqeRows(wanted), [driver, wanted]);
 
-  const fresh = cqes ? decodeRows(cqes, wanted, { bufferSize, bundle, names }) : [];
+  const count = playing && held ? held.length : Math.min(cqes?.length ?? 0, wanted);
+  const sight = useRowsInSight(box, count, rowHeight, playing);
+  useStickToEnd(box, count, rowHeight, playing);
+  // Only what is in sight is decoded. The newest `count` rows of the picture are those of the list.
+  const first = (cqes?.length ?? 0) - count;
+  const fresh = cqes ? decodeRows(cqes, first + sight.from, first + sight.to, { bufferSize, bundle, names }) : [];
   const rows = playing && held ? held : fresh;
-  const sight = useRowsInSight(box, rows, rowHeight, playing);
-  useStickToEnd(box, rows, rowHeight, playing);
 
   const shape = foreign ? 'foreign' : incremental ? 'incremental' : bundle ? 'bundle' : wide ? 'wide' : '';
   const leave = (): void => {
@@ -140,7 +142,7 @@ export function CqeStream() {
         <h2>CQEs</h2>
         <span className="dim">{held && playing ? 'resting while you point at them' : headNote(foreign, kernelSeen)}</span>
       </div>
-      <table aria-label="CQE list, newest last" aria-rowcount={rows.length} className="cqeTable">
+      <table aria-label="CQE list, newest last" aria-rowcount={count} className="cqeTable">
         <CqeHead />
         {lastEnd && <PinnedEnd end={lastEnd} cursor={cursor} names={names} />}
         <tbody
@@ -151,9 +153,10 @@ export function CqeStream() {
           onPointerLeave={leave}
         >
           <Space height={sight.before} />
-          {rows.slice(sight.from, sight.to).map((row) => (
+          {rows.map((row, i) => (
             <CqeRowView
-              key={row.seq}
+              // biome-ignore lint/suspicious/noArrayIndexKey: a pan brings other rows, and new words in the same row cost half of a new row
+              key={sight.from + i}
               row={row}
               fresh={stepped && row.place === 1}
               onPoint={() => driver.highlight.set(row.at)}

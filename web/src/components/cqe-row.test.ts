@@ -20,7 +20,7 @@ function rowsOf(list: readonly (readonly [number, number, number, number, number
   };
 }
 const decode = (list: Parameters<typeof rowsOf>[0], bundle = false) =>
-  decodeRows(rowsOf(list), 50, { bufferSize: 64, bundle, names: new Map() });
+  decodeRows(rowsOf(list), 0, list.length, { bufferSize: 64, bundle, names: new Map() });
 
 describe('the fate of a request', () => {
   it('MORE lives on, whatever else is set', () => {
@@ -81,13 +81,13 @@ describe('the list', () => {
     ]);
     expect(list.map((r) => r.delta)).toEqual(['', '', '2.1', '2500']);
   });
-  it('takes the newest rows and leaves a bracket open that began above', () => {
+  it('takes the rows that are asked for and leaves a bracket open that began above', () => {
     const rows = rowsOf([
       [1, 0, 64, bid(1) | F_MORE, 7, 1],
       [1, 1, 64, bid(2) | F_MORE, 7, 1],
       [9, 0, 64, bid(3) | F_MORE, 8, 1],
     ]);
-    const list = decodeRows(rows, 2, { bufferSize: 64, bundle: false, names: new Map() });
+    const list = decodeRows(rows, 1, 3, { bufferSize: 64, bundle: false, names: new Map() });
     expect(list.map((r) => [r.conn, r.place, r.batchFirst])).toEqual([
       ['c1', 2, false],
       ['c0', 1, true],

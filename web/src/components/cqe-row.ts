@@ -103,9 +103,9 @@ export function decodeRow(rows: CqeRows, i: number, context: RowContext): CqeRow
   };
 }
 
-/** The newest `count` rows, oldest first. */
-export function decodeRows(rows: CqeRows, count: number, context: RowContext): CqeRow[] {
+/** Rows from … to - 1, oldest first. */
+export function decodeRows(rows: CqeRows, from: number, to: number, context: RowContext): CqeRow[] {
   const out: CqeRow[] = [];
-  for (let i = Math.max(0, rows.length - count); i < rows.length; i++) out.push(decodeRow(rows, i, context));
+  for (let i = Math.max(0, from); i < Math.min(to, rows.length); i++) out.push(decodeRow(rows, i, context));
   return out;
 }

@@ -29,3 +29,22 @@ export function observable<T>(initial: T): Source<T> {
     },
   };
 }
+
+/** Follows `source` at most once in `ms` of wall time; the last value always comes. */
+export function thinned<T>(source: Observable<T>, ms: number): { values: Observable<T>; close(): void } {
+  const values = observable(source.get());
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const end = source.subscribe(() => {
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      values.set(source.get());
+    }, ms);
+  });
+  return {
+    values,
+    close() {
+      end();
+      clearTimeout(timer);
+    },
+  };
+}

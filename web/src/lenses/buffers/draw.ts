@@ -2,6 +2,7 @@ import type { CanvasTheme } from '../../canvas/canvas-theme.ts';
 import { patternOf } from '../../canvas/patterns.ts';
 import { drawText } from '../../canvas/text.ts';
 import type { CssPixels } from '../../canvas/units.ts';
+import { drawCellGrid } from './cell-grid.ts';
 import { type BuffersGeometry, type CellLook, cellLooks, type Group } from './layout.ts';
 import { drawPixelGrid } from './pixel-grid.ts';
 
@@ -179,7 +180,7 @@ export function drawBuffers(ctx: Ctx, g: BuffersGeometry, group: Group, theme: C
     grid.y + Math.floor(bid / grid.columns) * grid.pitchY,
   ];
   if (grid.form === 'pixels') drawPixelGrid(ctx, g, theme);
-  else {
+  else if (grid.form === 'labelled' || !drawCellGrid(ctx, g, theme, drawCell)) {
     for (let bid = 0; bid < g.looks.length; bid++) {
       const look = cellLooks[g.looks[bid] as number] as CellLook;
       const [x, y] = place(bid);

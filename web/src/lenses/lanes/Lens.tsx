@@ -7,7 +7,7 @@ import { spokenMarks } from './mark-text.ts';
 const SPOKEN = 20;
 
 export function LanesList({ driver, className }: { driver: ViewDriver; className?: string }) {
-  const picture = useSyncExternalStore(driver.calm.subscribe, driver.calm.get);
+  const picture = useSyncExternalStore(driver.spoken.subscribe, driver.spoken.get);
   if (picture === null) return null;
   const { info, first, marks, spans } = picture.lanes;
   const nameOf = (lane: number): string => info[lane - first]?.name ?? `lane ${lane}`;

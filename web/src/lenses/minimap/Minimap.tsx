@@ -1,12 +1,13 @@
 /** The minimap over the plots: where the window is in all that is kept, and the way to anywhere else. */
-import { useCallback, useEffect, useRef } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import { type CanvasHandle, CanvasView } from '../../canvas/CanvasView.tsx';
 import { type CanvasTheme, canvasTheme } from '../../canvas/canvas-theme.ts';
+import { createLayer } from '../../canvas/layer.ts';
 import { formatClock, formatSpan } from '../../canvas/time-text.ts';
 import { tOf } from '../../canvas/units.ts';
 import type { ViewDriver } from '../../canvas/view-driver.ts';
 import css from './Minimap.module.css';
-import { drawMinimap, frameOf, minimapScale } from './minimap-draw.ts';
+import { drawGround, drawOverGround, frameOf, minimapScale } from './minimap-draw.ts';
 
 type Grip = 'move' | 'left' | 'right';
 /** How near to an edge of the window takes hold of it. */
@@ -18,6 +19,7 @@ export function Minimap({ driver }: { driver: ViewDriver }) {
   const { feed, clock } = driver;
   const canvas = useRef<CanvasHandle>(null);
   const strip = useRef<HTMLDivElement>(null);
+  const [ground] = useState(createLayer);
 
   const draw = useCallback(
     (ctx: CanvasRenderingContext2D, width: number, height: number, theme: CanvasTheme) => {
@@ -25,9 +27,12 @@ export function Minimap({ driver }: { driver: ViewDriver }) {
       if (overview === null) return;
       const picture = feed.picture.get();
       const window = picture === null ? null : { t0: picture.t0, t1: picture.t1 };
-      drawMinimap(ctx, { overview, hits: feed.hits.get(), notes: feed.notes.get(), window }, width, height, theme);
+      const hits = feed.hits.get();
+      const marks = { overview, hits, notes: feed.notes.get(), window };
+      ground.draw(ctx, theme, width, height, [overview, hits], (under) => drawGround(under, marks, width, height, theme));
+      drawOverGround(ctx, marks, width, height, theme);
     },
-    [feed],
+    [feed, ground],
   );
 
   useEffect(() => {

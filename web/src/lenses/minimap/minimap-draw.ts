@@ -155,23 +155,33 @@ function drawBands(ctx: Ctx, scale: TimeScale, { overview }: MinimapMarks, rows:
   if (rows.freeTop < rows.freeBottom) label('Free', rows.freeTop, rows.freeBottom);
 }
 
-export function drawMinimap(ctx: Ctx, marks: MinimapMarks, width: CssPixels, height: CssPixels, theme: CanvasTheme): void {
-  const { colour, k } = theme;
-  const { overview, hits, notes, window } = marks;
-  const scale = minimapScale(overview, width, k);
-  const rows = rowsOf(
+const scaleAndRows = ({ overview }: MinimapMarks, width: CssPixels, height: CssPixels, k: number) => ({
+  scale: minimapScale(overview, width, k),
+  rows: rowsOf(
     height,
     k,
     overview.freeMin.some((n) => n >= 0),
-  );
-  const bands = rows.freeBottom - rows.cqeTop;
+  ),
+});
+
+/** What does not depend on the window: bands, and where hits are. */
+export function drawGround(ctx: Ctx, marks: MinimapMarks, width: CssPixels, height: CssPixels, theme: CanvasTheme): void {
+  const { k } = theme;
+  const { overview, hits } = marks;
+  const { scale, rows } = scaleAndRows(marks, width, height, k);
   drawBands(ctx, scale, marks, rows, theme);
-  ctx.fillStyle = colour.sel;
-  if (hits !== null) {
-    const step = (scale.x1 - scale.x0) / overview.cqes.length;
-    for (let i = 0; i < hits.bins.t.length; i++)
-      ctx.fillRect(xOf(scale, hits.bins.t[i] as number), rows.cqeTop - 4 * k, Math.max(1, step), 3 * k);
-  }
+  if (hits === null) return;
+  ctx.fillStyle = theme.colour.sel;
+  const step = (scale.x1 - scale.x0) / overview.cqes.length;
+  for (const t of hits.bins.t) ctx.fillRect(xOf(scale, t), rows.cqeTop - 4 * k, Math.max(1, step), 3 * k);
+}
+
+/** The window, over the ground: its frame, times and notes. */
+export function drawOverGround(ctx: Ctx, marks: MinimapMarks, width: CssPixels, height: CssPixels, theme: CanvasTheme): void {
+  const { colour, k } = theme;
+  const { notes, window } = marks;
+  const { scale, rows } = scaleAndRows(marks, width, height, k);
+  const bands = rows.freeBottom - rows.cqeTop;
   if (window !== null) {
     const { x0, x1 } = frameOf(scale, window);
     ctx.globalAlpha = 0.5;
