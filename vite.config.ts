@@ -52,7 +52,12 @@ const site: UserConfig = {
   publicDir: false,
   plugins: [react(), inlineIcon, viteSingleFile({ removeViteModuleLoader: true })],
   worker: { format: 'iife' },
-  resolve: { alias: [{ find: /^\.\/(feed\/)?start-worker\.ts$/, replacement: at('web/src/feed/start-worker-inline.ts') }] },
+  resolve: {
+    alias: [
+      { find: /^\.\/(feed\/)?start-worker\.ts$/, replacement: at('web/src/feed/start-worker-inline.ts') },
+      { find: /^\.\/start-paint\.ts$/, replacement: at('web/src/lenses/start-paint-inline.ts') },
+    ],
+  },
   build: { outDir: at('dist/site'), emptyOutDir: true, assetsInlineLimit: 100_000_000, chunkSizeWarningLimit: 5000 },
 };
 

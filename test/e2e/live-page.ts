@@ -66,6 +66,35 @@ export class LivePage {
     return cells.filter(([conn]) => /^c\d+$/.test(conn ?? '')).map((row) => row.join(' '));
   }
 
+  /** Pixels of the time views in a colour of the theme, say "arm": a worker draws them, so that they come when they come. */
+  drawn(colour: string): Promise<number> {
+    return this.page.getByRole('img', { name: /^Buffer group, request lanes/ }).evaluate((canvas, name) => {
+      const { clientWidth: width, clientHeight: height } = canvas;
+      const ctx = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
+      if (ctx === null) throw new Error('no context');
+      ctx.fillStyle = getComputedStyle(document.documentElement).getPropertyValue(`--${name}`);
+      ctx.fillRect(0, 0, 1, 1);
+      const wanted = new Uint32Array(ctx.getImageData(0, 0, 1, 1).data.buffer)[0];
+      ctx.clearRect(0, 0, 1, 1);
+      ctx.drawImage(canvas as HTMLCanvasElement, 0, 0);
+      return new Uint32Array(ctx.getImageData(0, 0, width, height).data.buffer).filter((pixel) => pixel === wanted).length;
+    }, colour);
+  }
+
+  /** Families of the fonts that the workers of the page have loaded. */
+  async workerFonts(): Promise<string[]> {
+    const families = await Promise.all(
+      this.page
+        .workers()
+        .map((worker) =>
+          worker.evaluate(() =>
+            [...(self as unknown as { fonts: Iterable<FontFace> }).fonts].filter((f) => f.status === 'loaded').map((f) => f.family),
+          ),
+        ),
+    );
+    return [...new Set(families.flat())].sort();
+  }
+
   connected(): Promise<void> {
     return this.page
       .getByText(/^Agent connected\s*[\d.]* ?(ms|µs|s)?$/)

@@ -44,6 +44,9 @@ async function stands(live: LivePage): Promise<void> {
   if ((await live.button(/^Pause/).count()) > 0) await live.button(/^Pause/).click();
   await live.button(/^Play/).waitFor();
   await expect.poll(() => live.page.url(), wait).toMatch(/#v=1&t=\d+&span=\d+/);
+  // Bars and their texts: the worker that draws knows the page's colours and fonts.
+  await expect.poll(() => live.drawn('data'), wait).toBeGreaterThan(20);
+  await expect.poll(async () => (await live.workerFonts()).length, wait).toBe(2);
 }
 
 /** The list when it has come to rest after a step. */

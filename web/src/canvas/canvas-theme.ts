@@ -50,15 +50,20 @@ export interface CanvasTheme {
   readonly revision: number;
 }
 
-function readTheme(revision: number): CanvasTheme {
-  const style = getComputedStyle(document.documentElement);
-  const value = (name: string): string => style.getPropertyValue(`--${name}`).trim();
-  const k = Number.parseFloat(style.fontSize) / 16 || 1;
+/** What a theme is made of: can be sent to a worker. */
+export interface ThemeValues {
+  colour: Record<ColourName, string>;
+  k: CssPixels;
+  /** Font families. */
+  ui: string;
+  mono: string;
+  revision: number;
+}
+
+export function themeOf({ colour, k, ui, mono, revision }: ThemeValues): CanvasTheme {
   const px = (n: number): string => `${(n * k).toFixed(2)}px`;
-  const ui = value('ui') || 'system-ui, sans-serif';
-  const mono = value('mono') || 'ui-monospace, monospace';
   return {
-    colour: Object.fromEntries(colourNames.map((name) => [name, value(name)])) as Record<ColourName, string>,
+    colour,
     k,
     ui: `400 ${px(12)} ${ui}`,
     uiStrong: `600 ${px(12)} ${ui}`,
@@ -68,14 +73,37 @@ function readTheme(revision: number): CanvasTheme {
   };
 }
 
+function readValues(revision: number): ThemeValues {
+  const style = getComputedStyle(document.documentElement);
+  const value = (name: string): string => style.getPropertyValue(`--${name}`).trim();
+  return {
+    colour: Object.fromEntries(colourNames.map((name) => [name, value(name)])) as Record<ColourName, string>,
+    k: Number.parseFloat(style.fontSize) / 16 || 1,
+    ui: value('ui') || 'system-ui, sans-serif',
+    mono: value('mono') || 'ui-monospace, monospace',
+    revision,
+  };
+}
+
 const watchers = new Set<() => void>();
-let current: CanvasTheme | null = null;
+let current: { values: ThemeValues; theme: CanvasTheme } | null = null;
 let endWatch: (() => void) | null = null;
+
+function read(revision: number): { values: ThemeValues; theme: CanvasTheme } {
+  const values = readValues(revision);
+  return { values, theme: themeOf(values) };
+}
 
 /** The theme of now: one object for all canvases, so that caches which hang on its revision serve all of them. */
 export function canvasTheme(): CanvasTheme {
-  current ??= readTheme(1);
-  return current;
+  current ??= read(1);
+  return current.theme;
+}
+
+/** The same for a worker. */
+export function themeValues(): ThemeValues {
+  current ??= read(1);
+  return current.values;
 }
 
 /** Calls back when theme, scale or fonts have changed; returns the function that ends it. */
@@ -93,7 +121,7 @@ export function watchTheme(onChange: () => void): () => void {
 
 function watchDocument(): () => void {
   const change = (): void => {
-    current = readTheme((current?.revision ?? 0) + 1);
+    current = read((current?.theme.revision ?? 0) + 1);
     for (const watcher of [...watchers]) watcher();
   };
   const observer = new MutationObserver(change);

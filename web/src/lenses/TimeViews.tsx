@@ -1,8 +1,9 @@
 /** Axis, group, lanes and reaps: what happened, on one canvas and one x axis, with the pointer's hairline over it. */
-import { useCallback, useEffect, useRef, useSyncExternalStore } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import { bidOf } from '../../../shared/schema/uapi.ts';
 import { type CanvasHandle, CanvasView } from '../canvas/CanvasView.tsx';
-import type { CanvasTheme } from '../canvas/canvas-theme.ts';
+import { type CanvasTheme, themeValues, watchTheme } from '../canvas/canvas-theme.ts';
+import { fontsOf } from '../canvas/fonts.ts';
 import { formatClock, formatSpan } from '../canvas/time-text.ts';
 import { tOf, xOf } from '../canvas/units.ts';
 import type { ViewDriver } from '../canvas/view-driver.ts';
@@ -15,15 +16,14 @@ import { groupLens } from './group/index.ts';
 import { lanesLens } from './lanes/index.ts';
 import { looksOfMark } from './lanes/mark-looks.ts';
 import { reapsLens } from './reaps/index.ts';
-import { prefersReducedMotion } from './reduced-motion.ts';
+import { startPaint } from './start-paint.ts';
 import css from './TimeViews.module.css';
-import { drawEndLine, drawHairline, drawNotes, drawSelected, drawTimeViews, layoutTimeViews, type TimeGeometry } from './time-draw.ts';
+import { drawEndLine, drawHairline } from './time-draw.ts';
+import { createTimePainter } from './time-painter.ts';
+import { createTimeStage } from './time-stage.ts';
 import tipCss from './tip.module.css';
 
 const hasEnded = ({ stopped, session }: FeedStatus): boolean => stopped !== null && session !== null && session.source !== 'live';
-
-/** A CQE grows from its bar in 120 ms of wall time, where the picture is slow enough to see it. */
-const GROW_MS = 120;
 
 /** What was clicked: a lane, and the mark there as an event would look. */
 export interface Picked {
@@ -39,46 +39,24 @@ export interface TimeViewsProps {
 export function TimeViews({ driver, onPick }: TimeViewsProps) {
   const { clock, feed } = driver;
   const area = useRef<HTMLDivElement>(null);
-  const base = useRef<CanvasHandle>(null);
+  const base = useRef<HTMLDivElement>(null);
+  const stage = useMemo(() => createTimeStage(driver), [driver]);
+  const [failure, setFailure] = useState('');
   const overlay = useRef<CanvasHandle>(null);
   const tip = useRef<HTMLDivElement>(null);
-  const geometry = useRef<TimeGeometry | null>(null);
   const pointer = useRef<{ x: number; y: number } | null>(null);
   const connection = useSyncExternalStore(feed.status.subscribe, () => feed.status.get().connection);
   const gone = connection.state === 'gone';
   /** Another process has ended: nothing comes after this moment, and all before it is as it was. */
   const ended = useSyncExternalStore(feed.status.subscribe, () => hasEnded(feed.status.get()));
 
-  const draw = useCallback(
-    (ctx: CanvasRenderingContext2D, width: number, height: number, theme: CanvasTheme) => {
-      const picture = driver.picture.get();
-      if (picture === null) return;
-      const { speed, playing, following, cursor } = clock.state.get();
-      const atNow = following || (cursor !== null && picture.now - cursor < (picture.t1 - picture.t0) / 500);
-      const growNs = playing && speed <= 0.01 && !prefersReducedMotion() ? GROW_MS * 1e6 * speed : 0;
-      const g = layoutTimeViews(picture, { width, height, k: theme.k, laneOffset: driver.laneOffset.get(), atNow, growNs });
-      geometry.current = g;
-      drawTimeViews(ctx, g, theme);
-      drawNotes(ctx, g, theme, feed.notes.get());
-      const selected = driver.selected.get();
-      if (selected !== null) drawSelected(ctx, g, theme, selected);
-      if (g.layout.laneOffset !== driver.laneOffset.get() && picture.lanes.total > 0) driver.laneOffset.set(g.layout.laneOffset);
-      driver.setViewport({
-        width: Math.round(g.layout.scale.x1 - g.layout.scale.x0),
-        firstLane: g.layout.firstLane,
-        laneCount: g.layout.laneCount,
-      });
-    },
-    [driver, clock, feed],
-  );
-
   const drawOver = useCallback(
     (ctx: CanvasRenderingContext2D, width: number, height: number, theme: CanvasTheme) => {
-      const g = geometry.current;
-      const picture = driver.picture.get();
       const element = tip.current;
       if (element === null) return;
       const at = pointer.current;
+      const g = at === null && !gone && !ended ? null : stage.geometry();
+      const picture = driver.picture.get();
       // A layer with nothing on it still costs the page a blend each frame.
       if (overlay.current !== null) overlay.current.element.style.visibility = at === null && !gone && !ended ? 'hidden' : 'visible';
       if (g !== null && picture !== null && (gone || ended)) {
@@ -115,24 +93,55 @@ export function TimeViews({ driver, onPick }: TimeViewsProps) {
           : { slot: lane.lane.slot, t: lane.mark >= 0 ? (picture.lanes.marks.t[lane.mark] as number) : null, bid: bid >= 0 ? bid : null };
       if (before?.slot !== next?.slot || before?.t !== next?.t || before?.bid !== next?.bid) driver.highlight.set(next);
     },
-    [driver, gone, ended, connection],
+    [driver, stage, gone, ended, connection],
   );
 
   useEffect(() => {
-    const both = (): void => {
-      base.current?.request();
+    const host = base.current as HTMLDivElement;
+    // What a worker draws on can't be given to another one: each has a canvas of its own.
+    const canvas = document.createElement('canvas');
+    canvas.setAttribute('role', 'img');
+    canvas.setAttribute('aria-label', 'Buffer group, request lanes and reaps over time');
+    host.append(canvas);
+    const painter = createTimePainter({
+      port: startPaint(),
+      canvas: canvas.transferControlToOffscreen(),
+      fonts: fontsOf(document.styleSheets, document.baseURI),
+      scene: stage.scene,
+      failed: setFailure,
+    });
+    painter.theme(themeValues());
+    const size = new ResizeObserver(([entry]) => {
+      stage.resize(entry?.contentRect.width ?? 0, entry?.contentRect.height ?? 0);
+      painter.request();
+    });
+    size.observe(host);
+    const show = (): void => {
+      painter.request();
       if (pointer.current !== null || feed.status.get().connection.state === 'gone' || hasEnded(feed.status.get()))
         overlay.current?.request();
     };
-    const ends = [feed.subscribe(both), feed.notes.subscribe(both), driver.selected.subscribe(both), driver.laneOffset.subscribe(both)];
+    const ends = [
+      watchTheme(() => {
+        painter.theme(themeValues());
+        painter.request();
+      }),
+      feed.subscribe(show),
+      feed.notes.subscribe(show),
+      driver.selected.subscribe(show),
+      driver.laneOffset.subscribe(show),
+    ];
     return () => {
+      size.disconnect();
       for (const end of ends) end();
+      painter.close();
+      canvas.remove();
     };
-  }, [driver, feed]);
+  }, [driver, feed, stage]);
 
   useEffect(() => {
     const element = area.current as HTMLDivElement;
-    const scale = () => geometry.current?.layout.scale ?? null;
+    const scale = () => stage.layout()?.scale ?? null;
     const hover = createHover({
       element,
       onHover: (at) => {
@@ -151,7 +160,7 @@ export function TimeViews({ driver, onPick }: TimeViewsProps) {
         if (s !== null) clock.zoom(factor, Math.min(1, Math.max(0, (x - s.x0) / (s.x1 - s.x0))));
       },
       onScroll: (dy) => {
-        const height = geometry.current?.layout.laneHeight ?? 60;
+        const height = stage.layout()?.laneHeight ?? 60;
         driver.laneOffset.set(Math.max(0, driver.laneOffset.get() + dy / height));
       },
       onFit: () => clock.resetZoom(),
@@ -159,7 +168,7 @@ export function TimeViews({ driver, onPick }: TimeViewsProps) {
     const picks = createPick({
       element,
       onPick: (x, y) => {
-        const g = geometry.current;
+        const g = stage.geometry();
         const picture = driver.picture.get();
         const lane = g === null || picture === null ? null : lanesLens.hit(g.lanes, picture, x, y);
         if (lane !== null && picture !== null) onPick({ slot: lane.lane.slot, looks: looksOfMark(picture, lane.mark) });
@@ -170,16 +179,12 @@ export function TimeViews({ driver, onPick }: TimeViewsProps) {
       hover.destroy();
       gestures.destroy();
     };
-  }, [driver, clock, onPick]);
+  }, [driver, clock, stage, onPick]);
 
+  if (failure !== '') throw new Error(failure);
   return (
     <div ref={area} className={css.area}>
-      <CanvasView
-        ref={base}
-        draw={draw}
-        label="Buffer group, request lanes and reaps over time"
-        style={gone ? { filter: 'grayscale(1) opacity(.6)' } : undefined}
-      />
+      <div ref={base} className={css.base} style={gone ? { filter: 'grayscale(1) opacity(.6)' } : undefined} />
       <CanvasView ref={overlay} draw={drawOver} />
       <div ref={tip} className={tipCss.tip} hidden />
       <lanesLens.Spoken driver={driver} className={css.spoken} />
