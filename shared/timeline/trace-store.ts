@@ -59,6 +59,8 @@ export class TraceStore {
   #addingSeq = 0n;
   #lastT = 0;
   #droppedUpTo = 0;
+  /** Where numbers and sequence numbers stop going side by side: something was left out before. Oldest first. */
+  readonly #runs: { number: number; seq: number }[] = [];
   readonly #indexEntries: number;
   readonly #keyframe: () => Keyframe;
 
@@ -139,11 +141,32 @@ export class TraceStore {
     } else {
       const { table } = unpackBlock(block, this.dictionary, this.startNs);
       this.#addingSeq = header.seq + BigInt(known);
+      this.#beginRun(Number(this.#addingSeq));
       this.add(table, known);
     }
     this.#nextSeq = end;
     this.#addingSeq = end;
     this.rates.totals(this.summary);
+  }
+
+  #beginRun(seq: number): void {
+    const { end, first } = this.events;
+    if (this.#runs.length === 0 || this.seqOf(end) !== seq) this.#runs.push({ number: end, seq });
+    while (this.#runs.length > 1 && (this.#runs[1] as { number: number }).number <= first) this.#runs.shift();
+  }
+
+  /** Sequence number in the stream of event `number`; of what is said to be left out, that of the first such event. */
+  seqOf(number: number): number {
+    const run = this.#runs.findLast((r) => r.number <= number);
+    return run === undefined ? number : run.seq + (number - run.number);
+  }
+
+  /** The inverse: the event, or the first kept one behind it. */
+  numberOf(seq: number): number {
+    const i = this.#runs.findLastIndex((r) => r.seq <= seq);
+    const run = this.#runs[i];
+    if (run === undefined) return this.#runs.length === 0 ? seq : this.events.first;
+    return Math.min(run.number + (seq - run.seq), this.#runs[i + 1]?.number ?? Number.POSITIVE_INFINITY);
   }
 
   /** Appends the events of a table (decoded with this store's dictionary) from row `first` on. */

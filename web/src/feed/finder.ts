@@ -5,7 +5,8 @@
  *     events    first ──────────── #at ──────────▶ end        scanned up to #at
  *     hits      h h  h     h                                  numbers and times, the newest MOST_HITS of them
  *
- * Hits are numbered from 1 over the whole search, so that "12 of 340" stays true when the oldest are no longer kept.
+ * Hits are numbered from 1 over the whole search, so that "12 of 340" stays true when the oldest are no longer kept. An event is
+ * known by its key: its number, or its sequence number in the stream where what is found may be read again elsewhere.
  */
 import type { EventTable, UserDataDictionary } from '../../../shared/codec/event-table.ts';
 import { compileFilter, type FilterPredicate } from '../../../shared/filter/compile.ts';
@@ -22,6 +23,10 @@ export interface SearchableEvents {
   readonly end: number;
   /** Events that will come, those that are there among them; without it, those that are there are all. */
   readonly total?: number;
+  /** Key of an event; its number, where there is none. */
+  keyOf?(number: number): number;
+  /** Time of the oldest event that can be gone to, ns, where more can be than is kept. */
+  readonly oldestReachable?: number | undefined;
   forEachChunk(from: number, to: number, visit: (chunk: { readonly table: EventTable }, begin: number, end: number) => void): void;
   keyframeBefore(number: number): { keyframe: Keyframe; at: number } | null;
 }
@@ -32,12 +37,33 @@ const FIRST_HITS = 1024;
 /** Events between two looks at the clock. */
 const STRIDE = 4096;
 
-export class Finder {
+/** What a search is to those who show it. Keys are the events' own (SearchableEvents.keyOf). */
+export interface Hits {
+  /** Every event has been looked at. */
+  readonly done: boolean;
+  /** Every event that is there has been looked at; more will come. */
+  readonly starving: boolean;
+  readonly count: number;
+  scan(isOver: () => boolean): void;
+  /**
+   * The next hit behind the event `key`, or the one before it; null = there is none, undefined = that is not known before the
+   * search has come farther.
+   */
+  next(key: number, direction: 1 | -1): Place | null | undefined;
+  /** Hits among the events `from` … `to` - 1, at most one in each `pixelNs`: their times. */
+  timesIn(from: number, to: number, pixelNs: number): Float64Array<ArrayBuffer>;
+  /** Hits up to the event `key`, counted from 1 over the whole search; whether that event is one. */
+  rank(key: number): { rank: number; isHit: boolean };
+  /** What the page is told. */
+  hits(): FilterHits;
+}
+
+export class Finder implements Hits {
   readonly #model: RingModel;
   readonly #matches: FilterPredicate;
   readonly #bins = new HitBins();
-  /** Of each hit that is kept: its event's number and time, oldest first, in #start … #end - 1. */
-  #numbers = new Float64Array(FIRST_HITS);
+  /** Of each hit that is kept: its event's key and time, oldest first, in #start … #end - 1. */
+  #keys = new Float64Array(FIRST_HITS);
   #times = new Float64Array(FIRST_HITS);
   #start = 0;
   #end = 0;
@@ -45,6 +71,7 @@ export class Finder {
   /** Next event that is looked at, and where the search began; -1 = it has not. */
   #at = -1;
   #from = -1;
+  #fromKey = -1;
   /** Events that were no longer kept when their turn came. */
   #missed = 0;
 
@@ -59,22 +86,31 @@ export class Finder {
     this.#model = new RingModel(events.dictionary);
   }
 
-  /** Every event has been looked at. */
   get done(): boolean {
     const { events } = this;
     return this.#at >= Math.max(events.total ?? 0, events.end) || (events.end === events.first && (events.total ?? 0) === 0);
   }
 
-  /** Every event that is there has been looked at; more will come. */
   get starving(): boolean {
     return !this.done && this.#at >= this.events.end;
+  }
+
+  /** Key of the first event that was looked at; -1 = none was. */
+  get fromKey(): number {
+    return this.#fromKey;
+  }
+
+  /** Events that were looked at or missed, and all. */
+  get looked(): { done: number; all: number } {
+    const { events } = this;
+    const from = Math.max(0, this.#from);
+    return { done: Math.max(0, this.#at - from), all: Math.max(0, Math.max(events.total ?? 0, events.end) - from) };
   }
 
   get count(): number {
     return this.#count;
   }
 
-  /** Looks at events until all are done or `isOver`; asks that after each few thousand. */
   scan(isOver: () => boolean): void {
     const { events } = this;
     while (!this.done && !this.starving) {
@@ -96,17 +132,24 @@ export class Finder {
   #begin(): void {
     const { events } = this;
     if (this.#at >= 0) this.#missed += events.first - this.#at;
-    else this.#from = events.first;
+    else {
+      this.#from = events.first;
+      this.#fromKey = this.#keyOf(events.first);
+    }
     const key = events.keyframeBefore(events.first);
     if (key !== null) this.#model.restore(key.keyframe);
     this.#at = events.first;
   }
 
+  #keyOf(number: number): number {
+    return this.events.keyOf?.(number) ?? number;
+  }
+
   #hit(number: number, t: number): void {
     this.#count++;
     this.#bins.add(t);
-    if (this.#end === this.#numbers.length) this.#room();
-    this.#numbers[this.#end] = number;
+    if (this.#end === this.#keys.length) this.#room();
+    this.#keys[this.#end] = this.#keyOf(number);
     this.#times[this.#end] = t;
     this.#end++;
     if (this.#end - this.#start > this.mostHits) this.#start++;
@@ -116,13 +159,13 @@ export class Finder {
   #room(): void {
     this.#forget();
     const length = this.#end - this.#start;
-    const capacity = length * 2 > this.#numbers.length ? this.#numbers.length * 2 : this.#numbers.length;
+    const capacity = length * 2 > this.#keys.length ? this.#keys.length * 2 : this.#keys.length;
     const move = (from: Float64Array): Float64Array<ArrayBuffer> => {
       const to = new Float64Array(capacity);
       to.set(from.subarray(this.#start, this.#end));
       return to;
     };
-    this.#numbers = move(this.#numbers);
+    this.#keys = move(this.#keys);
     this.#times = move(this.#times);
     this.#start = 0;
     this.#end = length;
@@ -130,7 +173,11 @@ export class Finder {
 
   /** Hits whose events are no longer kept can't be gone to. */
   #forget(): void {
-    this.#start = this.#lowerBound(this.#numbers, this.events.first, this.#start);
+    const { oldestReachable, first } = this.events;
+    this.#start =
+      oldestReachable === undefined
+        ? this.#lowerBound(this.#keys, this.#keyOf(first), this.#start)
+        : this.#lowerBound(this.#times, oldestReachable, this.#start);
   }
 
   /** Index of the first hit with a value of at least `value`. */
@@ -145,25 +192,19 @@ export class Finder {
     return lo;
   }
 
-  /**
-   * The next hit behind event `number`, or the one before it; null = there is none, undefined = that is not known before the
-   * search has come farther.
-   */
-  next(number: number, direction: 1 | -1): Place | null | undefined {
+  next(key: number, direction: 1 | -1): Place | null | undefined {
     this.#forget();
-    const i =
-      direction === 1 ? this.#lowerBound(this.#numbers, number + 1, this.#start) : this.#lowerBound(this.#numbers, number, this.#start) - 1;
-    if (direction === -1 && !this.done && this.#at < number) return undefined;
-    if (i >= this.#start && i < this.#end) return { t: this.#times[i] as number, seq: this.#numbers[i] as number };
+    const i = direction === 1 ? this.#lowerBound(this.#keys, key + 1, this.#start) : this.#lowerBound(this.#keys, key, this.#start) - 1;
+    if (direction === -1 && !this.done && this.#keyOf(this.#at) < key) return undefined;
+    if (i >= this.#start && i < this.#end) return { t: this.#times[i] as number, seq: this.#keys[i] as number };
     return this.done || direction === -1 ? null : undefined;
   }
 
-  /** Hits among the events `from` … `to` - 1, at most one in each `pixelNs`: their times. */
   timesIn(from: number, to: number, pixelNs: number): Float64Array<ArrayBuffer> {
     this.#forget();
     const times: number[] = [];
-    const last = this.#lowerBound(this.#numbers, to, this.#start);
-    for (let i = this.#lowerBound(this.#numbers, from, this.#start); i < last; ) {
+    const last = this.#lowerBound(this.#keys, to, this.#start);
+    for (let i = this.#lowerBound(this.#keys, from, this.#start); i < last; ) {
       const t = this.#times[i] as number;
       times.push(t);
       i = this.#lowerBound(this.#times, (Math.floor(t / pixelNs) + 1) * pixelNs, i + 1);
@@ -171,25 +212,22 @@ export class Finder {
     return Float64Array.from(times);
   }
 
-  /** Hits up to event `number`, counted from 1 over the whole search; whether that event is one. */
-  rank(number: number): { rank: number; isHit: boolean } {
-    const i = this.#lowerBound(this.#numbers, number, this.#start);
-    const isHit = i < this.#end && this.#numbers[i] === number;
+  rank(key: number): { rank: number; isHit: boolean } {
+    const i = this.#lowerBound(this.#keys, key, this.#start);
+    const isHit = i < this.#end && this.#keys[i] === key;
     return { rank: this.#count - (this.#end - i) + (isHit ? 1 : 0), isHit };
   }
 
-  /** What the page is told. */
   hits(): FilterHits {
     this.#forget();
-    const { events } = this;
-    const all = Math.max(events.total ?? 0, events.end) - Math.max(0, this.#from);
+    const { done, all } = this.looked;
     return {
       text: this.text,
       count: this.#count,
       reachable: this.#end - this.#start,
       missed: this.#missed,
       done: this.done,
-      progress: this.done || all <= 0 ? 1 : Math.max(0, this.#at - this.#from) / all,
+      progress: this.done || all === 0 ? 1 : done / all,
       bins: this.#bins.take(),
     };
   }

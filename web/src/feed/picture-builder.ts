@@ -12,7 +12,7 @@ import type { LaneTrack } from '../../../shared/timeline/lane-track.ts';
 import type { Tracks } from '../../../shared/timeline/tracks.ts';
 import { emptyRows } from './columns.ts';
 import type { NextQuery, Place } from './feed.ts';
-import type { Finder } from './finder.ts';
+import type { Hits } from './finder.ts';
 import { GroupBuilder } from './group-builder.ts';
 import { type Inspection, type InspectQuery, inspect } from './inspection.ts';
 import { LaneBuilder } from './lane-builder.ts';
@@ -33,7 +33,7 @@ export class PictureBuilder {
   readonly #groups = new GroupBuilder();
   readonly #loops = new LoopLightsBuilder();
   /** Whose hits are marked; null = there is no filter. */
-  finder: Finder | null = null;
+  finder: Hits | null = null;
 
   constructor(private readonly source: PictureSource) {}
 
@@ -98,9 +98,9 @@ export class PictureBuilder {
   }
 
   #hits(w: Window): HitMarks | null {
-    const { finder } = this;
+    const { finder, source } = this;
     if (finder === null) return null;
-    return { t: finder.timesIn(w.from, w.to, w.nsPerPixel), ...finder.rank(w.to - 1) };
+    return { t: finder.timesIn(source.keyOf(w.from), source.keyOf(w.to), w.nsPerPixel), ...finder.rank(source.keyOf(w.to - 1)) };
   }
 
   #info(model: RingModel, { slot, ring }: LaneTrack): LaneInfo {

@@ -40,6 +40,8 @@ export interface PictureSource {
   readonly whole: WholeTrace;
   /** All events after this moment, up to the newest that is there, are there. */
   readonly heldAfter: number;
+  /** By which a search knows event `number` (Hits). */
+  keyOf(number: number): number;
   /** Events between two moments, of those that are not there; may be estimated. */
   countBetween(t0: number, t1: number): number;
 }
@@ -59,6 +61,7 @@ export function liveSource(store: TraceStore, past: () => number | null = () => 
     tracks: store.index,
     wholeTracks: null,
     heldAfter: Number.NEGATIVE_INFINITY,
+    keyOf: (number) => store.seqOf(number),
     countBetween: () => 0,
     whole: {
       get oldest() {

@@ -1,6 +1,6 @@
-/** The worker's search: a finder that works in slices between messages, and answers what waits for it. */
+/** The worker's search: it works in slices between messages, and answers what waits for it. */
 import type { FilterHits, NextQuery, Place } from './feed.ts';
-import { Finder, type SearchableEvents } from './finder.ts';
+import type { Hits } from './finder.ts';
 import type { FromWorker } from './worker-messages.ts';
 
 export interface SearchOptions {
@@ -13,16 +13,22 @@ export interface SearchOptions {
   more?(): void;
 }
 
-/** What the search tells of a place in the trace, and where it puts the finder for pictures to mark hits. */
-export interface SearchedView {
-  finder: Finder | null;
-  /** Number of the last event that is shown at a cursor. */
+/** What is searched, and where the search puts itself for pictures to mark hits. */
+export interface Searched {
+  finder: Hits | null;
+  /** A search with this filter. Throws FilterError for a text that is no filter. */
+  begin(text: string): Hits;
+  /** There is nothing to be searched yet. */
+  readonly isEmpty: boolean;
+  /** Key of the last event that is shown at a cursor. */
   shownUpTo(t: number, seq: number | null): number;
+  /** Where the page has a hit, which the search knows by its key; null = it can't be gone to. */
+  placeOf(found: Place): Place | Promise<Place | null>;
 }
 
 export interface Search {
-  /** Searches these events from now on, with the filter there is. */
-  over(events: SearchableEvents, view: SearchedView): void;
+  /** Searches this from now on, with the filter there is. */
+  over(what: Searched): void;
   /** With this filter; null = with none. */
   find(text: string | null): void;
   /** Events have come: looks at them when it is its turn. */
@@ -38,30 +44,35 @@ const SLICE_MS = 6;
 const REPORT_MS = 100;
 
 export function createSearch({ post, clock, defer, more }: SearchOptions): Search {
-  let events: SearchableEvents | null = null;
-  let view: SearchedView | null = null;
+  let searched: Searched | null = null;
   let text: string | null = null;
-  let finder: Finder | null = null;
+  let finder: Hits | null = null;
   let working = false;
   let reportedAt = Number.NEGATIVE_INFINITY;
   let reported: FilterHits | null = null;
   let questions: { id: number; query: NextQuery }[] = [];
 
   const place = ({ t, seq, direction }: NextQuery): Place | null | undefined =>
-    finder === null || view === null ? null : finder.next(view.shownUpTo(t, seq), direction);
+    finder === null || searched === null ? null : finder.next(searched.shownUpTo(t, seq), direction);
 
   /** Answers what can be answered by now. */
   const answer = (): void => {
     questions = questions.filter(({ id, query }) => {
       const found = place(query);
       if (found === undefined) return true;
-      post({ type: 'next', id, place: found }, []);
+      void arrive(id, found);
       return false;
     });
   };
 
+  const arrive = async (id: number, found: Place | null): Promise<void> => {
+    // At once, where that is known at once.
+    const at = found === null ? null : (searched as Searched).placeOf(found);
+    post({ type: 'next', id, place: at instanceof Promise ? await at.catch(() => null) : at }, []);
+  };
+
   const report = (): void => {
-    if (finder === null || events === null || (events.end === 0 && (events.total ?? 0) === 0)) return;
+    if (finder === null || searched === null || searched.isEmpty) return;
     const isNews = reported === null || finder.count !== reported.count || finder.done !== reported.done || !finder.done;
     // The last word of a search is said at once; what comes while it goes on can wait.
     const isDue = clock() - reportedAt >= REPORT_MS || (finder.done && reported?.done !== true);
@@ -82,7 +93,13 @@ export function createSearch({ post, clock, defer, more }: SearchOptions): Searc
   };
 
   const goOn = (): void => {
-    if (finder === null || working || finder.done) return;
+    if (finder === null || working) return;
+    if (finder.done) {
+      // That there is no more may be the news.
+      answer();
+      report();
+      return;
+    }
     if (finder.starving) {
       more?.();
       return;
@@ -92,8 +109,8 @@ export function createSearch({ post, clock, defer, more }: SearchOptions): Searc
   };
 
   const begin = (): void => {
-    finder = text === null || events === null ? null : new Finder(events, text);
-    if (view !== null) view.finder = finder;
+    finder = text === null || searched === null ? null : searched.begin(text);
+    if (searched !== null) searched.finder = finder;
     reported = null;
     reportedAt = Number.NEGATIVE_INFINITY;
     answer();
@@ -102,10 +119,9 @@ export function createSearch({ post, clock, defer, more }: SearchOptions): Searc
   };
 
   return {
-    over(newEvents, newView) {
-      if (view !== null) view.finder = null;
-      events = newEvents;
-      view = newView;
+    over(what) {
+      if (searched !== null) searched.finder = null;
+      searched = what;
       begin();
     },
     find(newText) {

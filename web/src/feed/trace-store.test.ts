@@ -62,6 +62,22 @@ describe('TraceStore', () => {
     expect(pictureAt(store, 1000)).toMatchObject({ uncertain: true, leftOut: 40 });
   });
 
+  it('knows each event by its number in the stream, over what was left out', () => {
+    const store = new TraceStore(START);
+    store.accept(blockOf(start, 100n));
+    const n = store.events.length;
+    store.accept(blockOf('900 reap c0 64 bid=0 MORE\n910 reap c0 64 bid=1 MORE', BigInt(n) + 140n));
+    const { first, end } = store.events;
+    const numbers = Array.from({ length: end - first }, (_, i) => first + i);
+    // The one that says so is none of the stream.
+    const own = numbers.filter((number) => number !== n);
+    expect(own.map((number) => store.seqOf(number))).toEqual([...Array.from({ length: n }, (_, i) => 100 + i), n + 140, n + 141]);
+    expect(own.map((number) => store.numberOf(store.seqOf(number)))).toEqual(own);
+    // What was left out is looked for where it would be.
+    expect(store.numberOf(n + 120)).toBe(n + 1);
+    expect(store.numberOf(7)).toBe(first);
+  });
+
   it('counts what a summary tells, and joins the spans of several', () => {
     const store = new TraceStore(START);
     store.accept(blockOf(start, 0n));

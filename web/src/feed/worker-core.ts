@@ -10,11 +10,13 @@ import { deadline, type Inspection, type InspectQuery } from './inspection.ts';
 import { LiveEdge } from './live-edge.ts';
 import { isOfPast, Past, type PastLimits } from './past/past.ts';
 import type { FetchPast } from './past/past-reader.ts';
+import type { PastScan } from './past/past-scan.ts';
+import { type SearchWithPast, searchLive } from './past/search-with-past.ts';
 import type { Picture, ViewRequest } from './picture.ts';
 import { PictureBuilder, transferablesOf } from './picture-builder.ts';
 import { liveSource, type WholeTrace } from './picture-source.ts';
 import { createRow } from './row.ts';
-import { createSearch } from './search.ts';
+import { createSearch, type Searched } from './search.ts';
 import type { FromWorker, ToWorker } from './worker-messages.ts';
 
 export interface WorkerCore {
@@ -64,7 +66,51 @@ export function createWorkerCore({ post, clock, defer, maxEvents, fetchPast, pas
   let openedPast: Past | null = null;
   const trouble = (message: string): void => post({ type: 'trouble', message }, []);
   const inRow = createRow((sentence) => trouble(`What is past can't be shown: ${sentence}`));
-  const search = createSearch({ post, clock, defer });
+  /** Of the search that goes on; its half of the past is read a part at a time. */
+  let searching: SearchWithPast | null = null;
+  let reading: PastScan | null = null;
+  const search = createSearch({
+    post,
+    clock,
+    defer,
+    more: () => {
+      const scan = searching?.past?.scan ?? null;
+      if (scan === null || scan === reading) return;
+      reading = scan;
+      void scan.grow().then(() => {
+        if (reading !== scan) return;
+        reading = null;
+        search.goOn();
+      });
+    },
+  });
+  const searched: Searched = {
+    get finder() {
+      return searching;
+    },
+    set finder(hits) {
+      if (hits === null) searching = null;
+      if (builder !== null) builder.finder = hits;
+      if (openedPast !== null) openedPast.finder = hits;
+    },
+    begin(text) {
+      searching = searchLive(text, store as TraceStore, fetchPast, () => pastOldest);
+      return searching;
+    },
+    get isEmpty() {
+      return store === null || store.events.end === 0;
+    },
+    shownUpTo(t, seq) {
+      const of = store as TraceStore;
+      if (isOfPast(seq) || isBefore(t)) return openedPast?.shownUpTo(t, seq) ?? of.seqOf(of.events.first) - 1;
+      return of.seqOf((builder as PictureBuilder).shownUpTo(t, seq));
+    },
+    placeOf(found) {
+      const of = store as TraceStore;
+      if (found.seq >= of.seqOf(of.events.first)) return { ...found, seq: of.numberOf(found.seq) };
+      return pastOf(found.t).then((past) => past.placeOf(found));
+    },
+  };
 
   const begin = (id: string, startNs: string): void => {
     if (id === session) return;
@@ -79,7 +125,7 @@ export function createWorkerCore({ post, clock, defer, maxEvents, fetchPast, pas
     openedPast = null;
     queue = [];
     waitingEvents = 0;
-    search.over(store.events, builder);
+    search.over(searched);
   };
 
   const guarded = (work: () => void): void => {
@@ -162,6 +208,7 @@ export function createWorkerCore({ post, clock, defer, maxEvents, fetchPast, pas
     const opening: Promise<Past> = Past.open(fetchPast as FetchPast, { startNs, whole: whole as WholeTrace, t }, trouble, pastLimits)
       .then((opened) => {
         if (of === session) openedPast = opened;
+        opened.finder = searching;
         return opened;
       })
       .catch((e: unknown) => {
@@ -283,6 +330,8 @@ export function createWorkerCore({ post, clock, defer, maxEvents, fetchPast, pas
           break;
         case 'past':
           pastOldest = message.oldest;
+          // There is more to be searched.
+          search.goOn();
           break;
         case 'link':
           edge.linkSlow(message.slow);

@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { readHeader } from '../../../../shared/codec/block.ts';
 import { TraceStore } from '../../../../shared/timeline/trace-store.ts';
-import type { Place } from '../feed.ts';
+import type { FilterHits, Place } from '../feed.ts';
+import { Finder } from '../finder.ts';
 import type { Inspection, InspectQuery } from '../inspection.ts';
 import type { Overview } from '../overview.ts';
 import type { Picture } from '../picture.ts';
+import { PictureBuilder } from '../picture-builder.ts';
+import { liveSource } from '../picture-source.ts';
 import { blocksOf, START } from '../replay/testing.ts';
 import { partOf } from '../replay/trace-reader.ts';
 import { longTrace, pictureAt, requestAt } from '../testing.ts';
@@ -59,12 +62,13 @@ function agent(first = 0) {
 }
 
 /** A page that has all blocks and keeps the newest 32,768 to 65,536 events of them. */
-async function page({ fetchPast }: ReturnType<typeof agent>, pastLimits?: PastLimits) {
+async function page({ fetchPast }: ReturnType<typeof agent>, pastLimits?: PastLimits, filter: string | null = null) {
   const pictures: (Picture | null)[] = [];
   const places: (Place | null)[] = [];
   const troubles: string[] = [];
   const overviews: Overview[] = [];
   const inspections: (Inspection | null)[] = [];
+  const hits: FilterHits[] = [];
   const deferred: (() => void)[] = [];
   let now = 0;
   const core = createWorkerCore({
@@ -74,6 +78,7 @@ async function page({ fetchPast }: ReturnType<typeof agent>, pastLimits?: PastLi
       if (m.type === 'trouble') troubles.push(m.message);
       if (m.type === 'overview') overviews.push(m.overview);
       if (m.type === 'inspected') inspections.push(m.inspection);
+      if (m.type === 'hits') hits.push(m.hits);
     },
     clock: () => (now += 300),
     defer: (task) => deferred.push(task),
@@ -92,6 +97,10 @@ async function page({ fetchPast }: ReturnType<typeof agent>, pastLimits?: PastLi
     }
   };
   core.handle({ type: 'session', id: 'one', startNs: String(START) });
+  if (filter !== null) {
+    core.handle({ type: 'past', oldest: 0 });
+    core.handle({ type: 'find', text: filter });
+  }
   for (const block of blocks) {
     core.handle({ type: 'blocks', bytes: block.slice().buffer as ArrayBuffer });
     await settled();
@@ -106,7 +115,13 @@ async function page({ fetchPast }: ReturnType<typeof agent>, pastLimits?: PastLi
     await settled();
     return inspections.at(-1) ?? null;
   };
-  return { core, settled, look, inspect, pictures, places, troubles, overviews, inspections };
+  /** Where the next hit is, or the one before. */
+  const step = async ({ t, seq }: { t: number; seq: number | null }, direction: 1 | -1): Promise<Place | null> => {
+    core.handle({ type: 'next', id: 1, query: { t, seq, what: 'hit', direction } });
+    await settled();
+    return places.at(-1) ?? null;
+  };
+  return { core, settled, look, inspect, step, pictures, places, troubles, overviews, inspections, hits };
 }
 
 describe('the past of a live session', () => {
@@ -271,5 +286,93 @@ describe('the past of a live session', () => {
     await settled();
     expect(places).toEqual([null]);
     expect((await look(newestTime / 1e3))?.cqes.length).toBeGreaterThan(0);
+  });
+});
+
+describe('a search of a live session', () => {
+  const FILTER = 'res<0';
+  const finder = new Finder(whole.events, FILTER);
+  finder.scan(() => false);
+  const { first, end } = whole.events;
+  const all = [...finder.timesIn(first, end, 1)];
+
+  it('goes on with what the agent keeps of before, and nothing is found twice', async () => {
+    const { core, settled, hits, look } = await page(agent());
+    core.handle({ type: 'past', oldest: 0 });
+    core.handle({ type: 'find', text: FILTER });
+    await settled();
+    expect(hits.at(-1)).toMatchObject({ count: all.length, reachable: all.length, missed: 0, done: true, progress: 1 });
+    // What the page has is told before.
+    expect(hits[0]?.count).toBeLessThan(all.length / 2);
+    expect(hits.at(-1)?.bins.n.reduce((n, m) => n + m, 0)).toBe(all.length);
+    // Marked in a picture of the past as in one of the whole.
+    const us = newestTime / 4e3;
+    const picture = await look(us);
+    const reference = new PictureBuilder(liveSource(whole));
+    reference.finder = finder;
+    expect(picture?.hits).toEqual(reference.build(requestAt(us, { span: 2e6 }), newestTime).hits);
+    expect(picture?.hits?.t.length).toBeGreaterThan(0);
+  });
+
+  it('leads from hit to hit over the border, both ways', async () => {
+    const { core, settled, look, step } = await page(agent());
+    core.handle({ type: 'past', oldest: 0 });
+    core.handle({ type: 'find', text: FILTER });
+    await settled();
+    const at = async (t: number): Promise<Place> => {
+      await look(t / 1e3 - 1);
+      return (await step({ t: t - 1e3, seq: null }, 1)) as Place;
+    };
+    // The first hit that the page has itself.
+    let [before, border] = [0, all.length - 1];
+    while (border - before > 1) {
+      const middle = (before + border) >> 1;
+      const place = await at(all[middle] as number);
+      expect(place.t).toBe(all[middle]);
+      if (place.seq < 0) before = middle;
+      else border = middle;
+    }
+    let place = await at(all[border + 3] as number);
+    const forth = [place];
+    for (let i = border + 2; i >= border - 4; i--) {
+      place = (await step(place, -1)) as Place;
+      expect(place.t).toBe(all[i]);
+      expect(place.seq < 0).toBe(i < border);
+      forth.unshift(place);
+      await look(place.t / 1e3, { seq: place.seq });
+    }
+    for (const next of forth.slice(1)) {
+      place = (await step(place, 1)) as Place;
+      expect(place).toEqual(next);
+      await look(place.t / 1e3, { seq: place.seq });
+    }
+    await look(newestTime / 1e3);
+    expect(await step({ t: newestTime, seq: null }, 1)).toBeNull();
+  });
+
+  it('that began with the session finds again on disk what has left the page', async () => {
+    const from = agent();
+    const { hits, look, step } = await page(from, undefined, FILTER);
+    // The page was there from the first event on: nothing is read for the search.
+    expect(from.asked).toEqual([]);
+    expect(hits.at(-1)?.count).toBe(all.length);
+    expect(hits.at(-1)?.reachable).toBe(all.length);
+    await look(100);
+    expect((await step({ t: 0, seq: null }, 1))?.t).toBe(all[0]);
+  });
+
+  it('counts what the agent has let go as missed', async () => {
+    const from = agent();
+    const { core, settled, hits, troubles } = await page(from);
+    from.goes();
+    core.handle({ type: 'past', oldest: 0 });
+    core.handle({ type: 'find', text: FILTER });
+    await settled();
+    const [last] = hits.slice(-1);
+    expect(last).toMatchObject({ done: true });
+    expect(last?.count).toBeGreaterThan(0);
+    expect(last?.count).toBeLessThan(all.length / 2);
+    expect(last?.missed).toBeGreaterThan(0);
+    expect(troubles).toEqual([]);
   });
 });

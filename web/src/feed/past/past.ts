@@ -7,6 +7,7 @@
  */
 import type { WalkLimits } from '../../../../shared/inspect/walk.ts';
 import type { NextQuery, Place } from '../feed.ts';
+import type { Hits } from '../finder.ts';
 import type { Inspection, InspectQuery } from '../inspection.ts';
 import { type Overview, overviewOf } from '../overview.ts';
 import type { Picture, ViewRequest } from '../picture.ts';
@@ -31,6 +32,9 @@ const inside = (seq: number | null): number | null => (seq !== null && seq < 0 ?
 export const isOfPast = (seq: number | null): boolean => seq !== null && seq < 0;
 
 export class Past {
+  /** Whose hits are marked; null = there is no filter. Its keys are sequence numbers in the stream. */
+  finder: Hits | null = null;
+
   private constructor(
     private readonly reader: PastReader,
     private readonly pictures: ReplayPictures,
@@ -67,7 +71,9 @@ export class Past {
     await this.#reach(request.cursor);
     const { replay } = this.pictures;
     if (!(await replay.prepare(request))) await replay.complete(request);
-    const picture = this.pictures.builder?.build(request, now) ?? null;
+    const { builder } = this.pictures;
+    if (builder !== null) builder.finder = this.finder;
+    const picture = builder?.build(request, now) ?? null;
     // A row of the list can be selected by its number.
     if (picture !== null) picture.cqes.seq = picture.cqes.seq.map(outside);
     return picture;
@@ -77,6 +83,26 @@ export class Past {
     await this.#reach(query.t);
     const place = await this.pictures.next({ ...query, seq: inside(query.seq) }, request);
     return place === null ? null : { ...place, seq: outside(place.seq) };
+  }
+
+  /** Sequence number in the stream of the last event that is shown at a cursor; -1 = that is not known. */
+  shownUpTo(t: number, seq: number | null): number {
+    const { builder, replay } = this.pictures;
+    const number = inside(seq) ?? builder?.shownUpTo(t, null);
+    return number === undefined ? -1 : (replay.source?.keyOf(number) ?? -1);
+  }
+
+  /** Where the event with this sequence number is; null = it is no longer there. */
+  async placeOf({ t, seq }: Place): Promise<Place | null> {
+    await this.#reach(t);
+    let before = 0;
+    for (const part of this.reader.parts) {
+      const first = Number(part.seq);
+      if (seq < first) return null;
+      if (seq < first + part.count) return { t, seq: outside(before + seq - first) };
+      before += part.count;
+    }
+    return null;
   }
 
   async inspect(query: InspectQuery, request: ViewRequest, limits: WalkLimits): Promise<Inspection | null> {

@@ -3,11 +3,12 @@
  * its time, so messages that need it wait in a row: pictures and steps are made one after another, each from a whole stretch.
  */
 import type { NextQuery } from '../feed.ts';
+import { Finder } from '../finder.ts';
 import { deadline, type Inspection } from '../inspection.ts';
 import type { ViewRequest } from '../picture.ts';
 import { type PictureBuilder, transferablesOf } from '../picture-builder.ts';
 import { createRow } from '../row.ts';
-import { createSearch } from '../search.ts';
+import { createSearch, type Searched } from '../search.ts';
 import { sentenceOf } from '../sentence-of.ts';
 import type { FromWorker, OpenedTrace, ToWorker } from '../worker-messages.ts';
 import { openReplay, type Replay } from './replay.ts';
@@ -58,10 +59,14 @@ export function createReplayCore({ open, post, clock, defer }: ReplayCoreOptions
       });
     },
   });
-  /** Where the search puts its finder, and what it asks of the place of the cursor. */
-  const searched = {
-    finder: null as PictureBuilder['finder'],
-    shownUpTo: (t: number, seq: number | null): number => seq ?? builderOf()?.shownUpTo(t, null) ?? -1,
+  const searched: Searched = {
+    finder: null,
+    begin: (text) => new Finder(scan as Scan, text),
+    get isEmpty() {
+      return scan === null || scan.total === 0;
+    },
+    shownUpTo: (t, seq) => seq ?? builderOf()?.shownUpTo(t, null) ?? -1,
+    placeOf: (found) => found,
   };
 
   const builderOf = (): PictureBuilder | null => {
@@ -83,9 +88,9 @@ export function createReplayCore({ open, post, clock, defer }: ReplayCoreOptions
     search.report();
   };
 
-  const newScan = ({ reader, told }: OpenTrace): Scan => {
+  const searchFromTheStart = ({ reader, told }: OpenTrace): void => {
     scan = new Scan(reader, BigInt(told.session.startNs));
-    return scan;
+    search.over(searched);
   };
 
   /** One after another; a failure is told and does not stop those behind it. */
@@ -144,7 +149,7 @@ export function createReplayCore({ open, post, clock, defer }: ReplayCoreOptions
       return;
     }
     post({ type: 'opened', trace: trace.told }, []);
-    search.over(newScan(trace), searched);
+    searchFromTheStart(trace);
     await makeIndex(replay);
   });
 
@@ -173,7 +178,7 @@ export function createReplayCore({ open, post, clock, defer }: ReplayCoreOptions
         case 'find':
           search.find(message.text);
           // From the first event on, with every filter.
-          if (trace !== null) search.over(newScan(trace), searched);
+          if (trace !== null) searchFromTheStart(trace);
           break;
         default:
           // What is said of a live trace.

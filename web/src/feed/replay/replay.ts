@@ -154,6 +154,8 @@ export async function openReplay(
       wholeTracks,
       whole,
       countBetween,
+      // A recorded trace is searched by the same numbers; of a live one the page has numbers of its own.
+      keyOf: live === null ? (number) => number : (number) => fresh.store.seqOf(number),
       get heldAfter() {
         return fresh.heldAfter;
       },
