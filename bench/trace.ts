@@ -126,7 +126,10 @@ interface PageRun {
   dropped: number;
   seek: number;
   pan: number;
+  /** Of the page's thread for each step: time on a core, and with the waits for one. */
   panWork: number;
+  panTask: number;
+  zoomWork: number;
   zoom: number;
   memory: number;
 }
@@ -153,15 +156,25 @@ async function replay(browser: Browser, path: string): Promise<PageRun> {
       const x = box.x + 90 + ((i * 0.618) % 1) * (box.width - 130);
       seeks.push(...(await latency(page, () => page.mouse.click(x, box.y + box.height / 2))));
     }
-    const session = await page.context().newCDPSession(page);
-    await session.send('Performance.enable');
-    const work = async (): Promise<number> =>
-      ((await session.send('Performance.getMetrics')).metrics.find(({ name }) => name === 'TaskDuration')?.value ?? Number.NaN) * 1000;
+    /** Reads how long tasks of the page's thread have taken so far, ms. */
+    const tasks = async (timeDomain: 'threadTicks' | 'timeTicks'): Promise<() => Promise<number>> => {
+      const session = await page.context().newCDPSession(page);
+      await session.send('Performance.enable', { timeDomain });
+      return async () => {
+        const { metrics } = await session.send('Performance.getMetrics');
+        return (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? Number.NaN) * 1000;
+      };
+    };
+    const [work, task] = [await tasks('threadTicks'), await tasks('timeTicks')];
     const keys = Array.from({ length: STEPS }, (_, i) => (i % 8 < 4 ? 'h' : 'l'));
     const pans: number[] = [];
     for (const key of keys) pans.push(...(await latency(page, () => page.keyboard.press(key))));
-    const before = await work();
-    const panWork = await page.evaluate<number>(pressed(keys)).then(async (n) => ((await work()) - before) / n);
+    const before = [await work(), await task()] as const;
+    const n = await page.evaluate<number>(pressed(keys));
+    const [panWork, panTask] = [((await work()) - before[0]) / n, ((await task()) - before[1]) / n];
+    const zoomFrom = await work();
+    const zoomed = await page.evaluate<number>(pressed([...Array.from({ length: 7 }, () => '-'), ...Array.from({ length: 7 }, () => '+')]));
+    const zoomWork = ((await work()) - zoomFrom) / zoomed;
     const zooms: number[] = [];
     for (let i = 0; i < 14; i++) zooms.push(...(await latency(page, () => page.keyboard.press(i < 7 ? '-' : '+'))));
     const memory = (await renderers(browser)) - empty;
@@ -170,7 +183,7 @@ async function replay(browser: Browser, path: string): Promise<PageRun> {
     await page.getByLabel('Recorded trace').setInputFiles(path);
     await until(page, `window.pictures.length > ${count}`);
     const dropped = await page.evaluate<number>(`window.pictures[${count}][1] - window.openedAt`);
-    return { cold: first, dropped, seek: median(seeks), pan: median(pans), panWork, zoom: Math.max(...zooms), memory };
+    return { cold: first, dropped, seek: median(seeks), pan: median(pans), panWork, panTask, zoomWork, zoom: Math.max(...zooms), memory };
   } finally {
     await page.close();
     agent.child.kill('SIGTERM');
@@ -277,6 +290,8 @@ export async function benchTrace({ rounds, runMs }: BenchOptions): Promise<Resul
         ms(m('seek')),
         ms(m('pan')),
         ms(m('panWork')),
+        ms(m('panTask')),
+        ms(m('zoomWork')),
         ms(m('zoom')),
         `${m('memory').toFixed(0)} MiB`,
         seconds >= 10 ? 'not tried: its JSON is larger than a string may be' : scope === null ? 'not within a minute' : ms(scope),
@@ -289,7 +304,7 @@ export async function benchTrace({ rounds, runMs }: BenchOptions): Promise<Resul
         sizeTable,
         {
           title: 'Recorded traces in the page',
-          note: 'A firehose of some 290 thousand events a second, without a loss, in headless Chromium at 1440×900 without a GPU, on the same two cores as everything else; medians. First picture: from the start of navigation in a fresh page (the program is loaded and compiled in it), and from the file given to a page that is warm. Seek: from the click on a place anywhere in the trace to its picture. Pan: a quarter of a window; its work is that of the page’s main thread for each step. Zoom: the slowest of 14 steps, up to the whole trace. Memory: resident memory of the renderer beyond that of an empty page. Speedscope opens the same events as Chrome JSON.',
+          note: 'A firehose of some 290 thousand events a second, without a loss, in headless Chromium at 1440×900 without a GPU, on the same two cores as everything else; medians. First picture: from the start of navigation in a fresh page (the program is loaded and compiled in it), and from the file given to a page that is warm. Seek: from the click on a place anywhere in the trace to its picture. Pan: a quarter of a window. Work is what a step takes of the page’s own thread: on a core, and with the waits for a free one, since drawing, compositing and the worker that reads need the two cores, too. Zoom: its work over 14 steps, up to 128 times the window and back, and the slowest picture of as many. Memory: resident memory of the renderer beyond that of an empty page. Speedscope opens the same events as Chrome JSON.',
           columns: [
             'events',
             'bytes an event',
@@ -297,7 +312,9 @@ export async function benchTrace({ rounds, runMs }: BenchOptions): Promise<Resul
             'first picture, warm page',
             'seek',
             'pan',
-            'pan, work',
+            'pan, work on a core',
+            'pan, work with waits',
+            'zoom, work on a core',
             'slowest zoom',
             'memory',
             'speedscope',
