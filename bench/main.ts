@@ -1,12 +1,12 @@
 /** `npm run bench`: runs the measurements and writes bench/results/latest.json and the tables of docs/performance.md. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { benchCodec } from './codec.ts';
 import { benchFilter } from './filter.ts';
 import { benchFuzz } from './fuzz.ts';
-import { type BenchOptions, machine, options, type Result, type Table } from './harness.ts';
+import { type BenchOptions, machine, options, type Result } from './harness.ts';
 import { benchPage } from './page.ts';
 import { benchProbe } from './probe.ts';
+import { keep, type Measured, markdown, writeDoc } from './report.ts';
 import { benchStream } from './stream.ts';
 import { benchTrace } from './trace.ts';
 import { benchTracers } from './tracers.ts';
@@ -32,39 +32,12 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
-const markdown = ({ title, note, columns, rows }: Table): string =>
-  [
-    `### ${title}`,
-    '',
-    note,
-    '',
-    `| ${columns.join(' | ')} |`,
-    `|${columns.map(() => '---|').join('')}`,
-    ...rows.map((r) => `| ${r.join(' | ')} |`),
-    '',
-  ].join('\n');
-
-const facts = machine();
-const results: Result[] = [];
+const results: Measured[] = [];
 for (const name of chosen) {
   console.log(`bench ${name} …`);
   const result = await (benches[name] as (o: BenchOptions) => Promise<Result>)(options(values.quick));
-  results.push(result);
+  results.push({ at: new Date().toISOString(), machine: machine(), ...result });
   for (const table of result.tables) console.log(`\n${markdown(table)}`);
 }
-
-const at = new Date().toISOString();
-const folder = new URL('results/', import.meta.url);
-mkdirSync(folder, { recursive: true });
-writeFileSync(new URL('latest.json', folder), `${JSON.stringify({ at, quick: values.quick, machine: facts, results }, null, 1)}\n`);
-if (!values.quick && !values['no-docs'] && values.only === undefined) {
-  const doc = new URL('../docs/performance.md', import.meta.url);
-  const text = readFileSync(doc, 'utf8');
-  const [begin, end] = ['<!-- bench: begin -->', '<!-- bench: end -->'];
-  const from = text.indexOf(begin);
-  const to = text.indexOf(end);
-  if (from < 0 || to < from) throw new Error(`docs/performance.md has lost its markers ${begin} and ${end}; put them back.`);
-  const head = `Measured ${at.slice(0, 10)} by \`npm run bench\` on ${facts.cores} cores (${facts.cpu}), ${facts.memoryGiB} GiB, Linux ${facts.kernel}, Node ${facts.node}.\n`;
-  const body = [head, ...results.flatMap((r) => r.tables.map(markdown))].join('\n');
-  writeFileSync(doc, `${text.slice(0, from + begin.length)}\n${body}\n${text.slice(to)}`);
-}
+// A quick look is none that others should read.
+if (!values.quick && !values['no-docs']) writeDoc(keep(results, Object.keys(benches)));
