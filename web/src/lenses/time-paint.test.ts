@@ -77,11 +77,13 @@ describe('the page before that thread', () => {
     const sent: string[] = [];
     const failures: string[] = [];
     let listen: (e: { data: FromPaint }) => void = () => undefined;
+    let stumble = (): void => undefined;
     let ended = false;
     const port: PaintPort = {
       postMessage: (message) => sent.push(message.type === 'scene' ? `scene ${message.scene.options.width}` : message.type),
-      addEventListener: (_, listener) => {
-        listen = listener;
+      addEventListener: (type: string, listener: typeof listen) => {
+        if (type === 'message') listen = listener;
+        else stumble = listener as typeof stumble;
       },
       terminate: () => {
         ended = true;
@@ -94,7 +96,7 @@ describe('the page before that thread', () => {
       scene: scenes,
       failed: (message) => failures.push(message),
     });
-    return { painter, sent, failures, hear: (data: FromPaint) => listen({ data }), isEnded: () => ended };
+    return { painter, sent, failures, hear: (data: FromPaint) => listen({ data }), stumbles: () => stumble(), isEnded: () => ended };
   };
   const wide = (width: number): TimeScene => ({ ...scene, options: { ...scene.options, width } });
 
@@ -135,9 +137,13 @@ describe('the page before that thread', () => {
     expect(sent.slice(2)).toEqual(['scene 800', 'scene 800']);
   });
 
-  it('tells of a defect', () => {
-    const { failures, hear } = set(() => scene);
+  it('tells of a defect once, and of a worker that does not start', () => {
+    const { failures, hear, stumbles } = set(() => scene);
     hear({ type: 'failed', message: 'no lane' });
+    stumbles();
     expect(failures).toEqual(['no lane']);
+    const other = set(() => scene);
+    other.stumbles();
+    expect(other.failures).toEqual(['The worker that draws could not be started; load the page again.']);
   });
 });

@@ -7,6 +7,7 @@ import type { FromPaint, TimeScene, ToPaint } from './time-paint.ts';
 export interface PaintPort {
   postMessage(message: ToPaint, transfer?: Transferable[]): void;
   addEventListener(type: 'message', listener: (e: { data: FromPaint }) => void): void;
+  addEventListener(type: 'error', listener: () => void): void;
   terminate(): void;
 }
 
@@ -37,7 +38,7 @@ export function createTimePainter({ port, canvas, fonts, scene, failed }: TimePa
   };
   port.addEventListener('message', ({ data }) => {
     if (data.type === 'failed') {
-      failed(data.message);
+      fail(data.message);
       return;
     }
     underWay = false;
@@ -45,6 +46,13 @@ export function createTimePainter({ port, canvas, fonts, scene, failed }: TimePa
     waiting = false;
     show();
   });
+  // What is thrown while it draws is told before, and more exactly.
+  let isTold = false;
+  const fail = (message: string): void => {
+    if (!isTold) failed(message);
+    isTold = true;
+  };
+  port.addEventListener('error', () => fail('The worker that draws could not be started; load the page again.'));
   port.postMessage({ type: 'canvas', canvas }, [canvas]);
   port.postMessage({ type: 'fonts', fonts });
   return {
