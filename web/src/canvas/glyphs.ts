@@ -51,13 +51,29 @@ export function armPin(ctx: Ctx, theme: CanvasTheme, x: CssPixels, y0: CssPixels
   drawMark(ctx, theme, inferred ? inferredPin : pin, x, y0, Math.round(y1 - y0));
 }
 
-function trianglePath(ctx: Ctx, x: CssPixels, y: CssPixels, k: CssPixels): void {
+/** A closed path through these corners, as they lie from x, y. */
+function polygon(ctx: Ctx, x: CssPixels, y: CssPixels, corners: readonly (readonly [CssPixels, CssPixels])[]): void {
   ctx.beginPath();
-  ctx.moveTo(x, y);
-  ctx.lineTo(x + k, y + k * 1.5);
-  ctx.lineTo(x - k, y + k * 1.5);
+  for (const [dx, dy] of corners) ctx.lineTo(x + dx, y + dy);
   ctx.closePath();
 }
+
+/** The path filled, then its outline in ink. */
+function inked(ctx: Ctx, { colour }: CanvasTheme, fill: string, width: CssPixels, join: CanvasLineJoin): void {
+  ctx.fillStyle = fill;
+  ctx.fill();
+  ctx.strokeStyle = colour.ink0;
+  ctx.lineWidth = width;
+  ctx.lineJoin = join;
+  ctx.stroke();
+}
+
+const trianglePath = (ctx: Ctx, x: CssPixels, y: CssPixels, k: CssPixels): void =>
+  polygon(ctx, x, y, [
+    [0, 0],
+    [k, k * 1.5],
+    [-k, k * 1.5],
+  ]);
 const triangleReach = (k: CssPixels) => ({ left: k + 1, right: k + 1, up: 1, down: k * 1.5 + 1 });
 
 const wake: Mark = {
@@ -86,18 +102,13 @@ export function wakeTriangle(ctx: Ctx, theme: CanvasTheme, x: CssPixels, y: CssP
 
 const submit: Mark = {
   reach: (k) => around(k + 2),
-  paint(ctx, { colour }, x, y, k) {
-    ctx.beginPath();
-    ctx.moveTo(x - k * 0.7, y - k);
-    ctx.lineTo(x + k * 0.8, y);
-    ctx.lineTo(x - k * 0.7, y + k);
-    ctx.closePath();
-    ctx.fillStyle = colour.bg0;
-    ctx.fill();
-    ctx.strokeStyle = colour.ink0;
-    ctx.lineWidth = 1.5;
-    ctx.lineJoin = 'round';
-    ctx.stroke();
+  paint(ctx, theme, x, y, k) {
+    polygon(ctx, x, y, [
+      [-k * 0.7, -k],
+      [k * 0.8, 0],
+      [-k * 0.7, k],
+    ]);
+    inked(ctx, theme, theme.colour.bg0, 1.5, 'round');
   },
 };
 
@@ -108,19 +119,14 @@ export function submitTriangle(ctx: Ctx, theme: CanvasTheme, x: CssPixels, y: Cs
 
 const redDiamond: Mark = {
   reach: (k) => around(k + 2),
-  paint(ctx, { colour }, x, y, k) {
-    ctx.beginPath();
-    ctx.moveTo(x, y - k);
-    ctx.lineTo(x + k, y);
-    ctx.lineTo(x, y + k);
-    ctx.lineTo(x - k, y);
-    ctx.closePath();
-    ctx.fillStyle = colour.end;
-    ctx.fill();
-    ctx.strokeStyle = colour.ink0;
-    ctx.lineWidth = 1.1;
-    ctx.lineJoin = 'miter';
-    ctx.stroke();
+  paint(ctx, theme, x, y, k) {
+    polygon(ctx, x, y, [
+      [0, -k],
+      [k, 0],
+      [0, k],
+      [-k, 0],
+    ]);
+    inked(ctx, theme, theme.colour.end, 1.1, 'miter');
   },
 };
 

@@ -3,16 +3,17 @@
  * for a theme, scale and kind of context.
  */
 import type { CanvasTheme, ColourName } from './canvas-theme.ts';
+import { offscreen } from './offscreen.ts';
 
 export type PatternName = 'heldCell' | 'heldArea' | 'gap' | 'lost' | 'armDash' | 'heldDash';
 
 interface Tile {
   size: number;
-  paint(ctx: OffscreenCanvasRenderingContext2D, theme: CanvasTheme, size: number): void;
+  paint(ctx: CanvasRenderingContext2D, theme: CanvasTheme, size: number): void;
 }
 
 /** Lines at 45°, seamless: `width` is measured across the line. */
-function stripes(ctx: OffscreenCanvasRenderingContext2D, size: number, width: number): void {
+function stripes(ctx: CanvasRenderingContext2D, size: number, width: number): void {
   ctx.lineWidth = width;
   ctx.beginPath();
   for (let o = -size; o <= size; o += size) {
@@ -88,12 +89,10 @@ export function patternOf(ctx: CanvasRenderingContext2D, theme: CanvasTheme, nam
 
 /** Painted at device resolution, so that stripes are sharp. */
 function makePattern(ctx: CanvasRenderingContext2D, theme: CanvasTheme, tile: Tile, scale: number): CanvasPattern | null {
-  if (typeof OffscreenCanvas === 'undefined') return null;
   const size = Math.max(2, Math.round(tile.size * scale));
-  const off = new OffscreenCanvas(size, size).getContext('2d');
+  const off = offscreen(size, size, size / tile.size);
   if (off === null) return null;
-  off.scale(size / tile.size, size / tile.size);
-  tile.paint(off, theme, tile.size);
+  tile.paint(off.ctx, theme, tile.size);
   const pattern = ctx.createPattern(off.canvas, 'repeat');
   pattern?.setTransform(new DOMMatrix().scale(tile.size / size, tile.size / size));
   return pattern;

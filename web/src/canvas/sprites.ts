@@ -3,6 +3,7 @@
  * tens of microseconds, its copy one, and a picture has hundreds of marks.
  */
 import type { CanvasTheme } from './canvas-theme.ts';
+import { offscreen } from './offscreen.ts';
 import type { CssPixels } from './units.ts';
 
 type Ctx = CanvasRenderingContext2D;
@@ -43,13 +44,11 @@ function paintSprite(theme: CanvasTheme, scale: number, mark: Mark, size: CssPix
   // One pixel on each side for smooth edges.
   const left = Math.ceil(reach.left * scale) + 1;
   const up = Math.ceil(reach.up * scale) + 1;
-  const canvas = new OffscreenCanvas(left + Math.ceil(reach.right * scale) + 1, up + Math.ceil(reach.down * scale) + 1);
-  const ctx = canvas.getContext('2d');
-  if (ctx === null) return null;
-  ctx.setTransform(scale, 0, 0, scale, left, up);
-  // What marks are painted with is the same in both kinds of context.
-  mark.paint(ctx as unknown as Ctx, theme, 0, 0, size);
-  return { image: canvas.transferToImageBitmap(), left, up };
+  const width = left + Math.ceil(reach.right * scale) + 1;
+  const off = offscreen(width, up + Math.ceil(reach.down * scale) + 1, scale, { left, up });
+  if (off === null) return null;
+  mark.paint(off.ctx, theme, 0, 0, size);
+  return { image: off.canvas.transferToImageBitmap(), left, up };
 }
 
 function spriteOf(theme: CanvasTheme, scale: number, mark: Mark, size: CssPixels): Sprite | null {
@@ -75,13 +74,12 @@ function spriteOf(theme: CanvasTheme, scale: number, mark: Mark, size: CssPixels
  * is painted.
  */
 export function drawMark(ctx: Ctx, theme: CanvasTheme, mark: Mark, x: CssPixels, y: CssPixels, size: CssPixels = 0): void {
-  const transform = typeof OffscreenCanvas === 'undefined' ? null : ctx.getTransform();
-  const sprite = transform === null ? null : spriteOf(theme, transform.a, mark, size);
-  if (transform === null || sprite === null) {
+  const { a: scale, e, f } = ctx.getTransform();
+  const sprite = spriteOf(theme, scale, mark, size);
+  if (sprite === null) {
     mark.paint(ctx, theme, x, y, size);
     return;
   }
-  const { a: scale, e, f } = transform;
   const { image, left, up } = sprite;
   const dx = (Math.round(x * scale + e) - left - e) / scale;
   const dy = (Math.round(y * scale + f) - up - f) / scale;

@@ -6,6 +6,7 @@
 import type { Note } from '../../../shared/trace-file/note.ts';
 import { type CanvasTheme, type ThemeValues, themeOf } from '../canvas/canvas-theme.ts';
 import type { FontSource } from '../canvas/fonts.ts';
+import { drawnWith } from '../canvas/offscreen.ts';
 import type { Selected } from '../canvas/view-driver.ts';
 import type { Picture } from '../feed/picture.ts';
 import { drawNotes, drawSelected, drawTimeViews, layoutTimeViews, type TimeOptions } from './time-draw.ts';
@@ -33,10 +34,7 @@ export type FromPaint =
   /** A defect of ours, in a sentence. */
   | { type: 'failed'; message: string };
 
-/** Of an OffscreenCanvas: what is drawn with is the same in both kinds of context. */
-type Ctx = CanvasRenderingContext2D;
-
-export function paintScene(ctx: Ctx, { picture, options, notes, selected }: TimeScene, theme: CanvasTheme): void {
+export function paintScene(ctx: CanvasRenderingContext2D, { picture, options, notes, selected }: TimeScene, theme: CanvasTheme): void {
   const { width, height } = options;
   ctx.clearRect(0, 0, width, height);
   const g = layoutTimeViews(picture, { ...options, k: theme.k });
@@ -69,7 +67,7 @@ export function createTimePaint({ post, loadFonts }: TimePaintOptions): { handle
       canvas.height = height;
     }
     ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
-    paintScene(ctx as unknown as Ctx, scene, theme);
+    paintScene(drawnWith(ctx), scene, theme);
   };
 
   /** Text that was drawn in another font, or measured in it, is drawn anew. */

@@ -3,6 +3,7 @@
  * outlines would take a frame.
  */
 import type { CanvasTheme } from '../../canvas/canvas-theme.ts';
+import { offscreen } from '../../canvas/offscreen.ts';
 import type { CssPixels } from '../../canvas/units.ts';
 import { type BuffersGeometry, type CellLook, cellLooks, type GridGeometry } from './layout.ts';
 
@@ -17,7 +18,7 @@ const NONE = 255;
 
 interface Surface {
   canvas: OffscreenCanvas;
-  ctx: OffscreenCanvasRenderingContext2D;
+  ctx: Ctx;
   image: ImageData;
   pixels: Uint32Array;
   /** Pixels of each look and of EMPTY, `side` × `side`. */
@@ -33,18 +34,16 @@ let made = '';
 function makeSurface({ columns, rows, pitchX, pitchY, cell }: GridGeometry, scale: number, theme: CanvasTheme, paint: PaintCell) {
   // A tile is less than the distance of two cells, so that none is painted over.
   const side = Math.max(1, Math.min(Math.floor(pitchX * scale), Math.floor(pitchY * scale), Math.ceil(cell * scale)));
-  const canvas = new OffscreenCanvas(Math.ceil(columns * pitchX * scale), Math.ceil(rows * pitchY * scale));
-  const ctx = canvas.getContext('2d');
-  const tile = new OffscreenCanvas(side, side).getContext('2d', { willReadFrequently: true });
-  if (ctx === null || tile === null) return null;
-  tile.setTransform(scale, 0, 0, scale, 0, 0);
+  const whole = offscreen(Math.ceil(columns * pitchX * scale), Math.ceil(rows * pitchY * scale), 1);
+  const tile = offscreen(side, side, scale, { readBack: true });
+  if (whole === null || tile === null) return null;
   const tiles = cellLooks.map((look) => {
-    tile.clearRect(0, 0, cell + 1, cell + 1);
-    // What cells are painted with is the same in both kinds of context.
-    paint(tile as unknown as Ctx, theme, look, 0, 0, cell);
-    return new Uint32Array(tile.getImageData(0, 0, side, side).data.buffer);
+    tile.ctx.clearRect(0, 0, cell + 1, cell + 1);
+    paint(tile.ctx, theme, look, 0, 0, cell);
+    return new Uint32Array(tile.own.getImageData(0, 0, side, side).data.buffer);
   });
   tiles.push(new Uint32Array(side * side));
+  const { canvas, ctx } = whole;
   const image = new ImageData(canvas.width, canvas.height);
   return { canvas, ctx, image, pixels: new Uint32Array(image.data.buffer), tiles, side, shown: new Uint8Array(columns * rows).fill(NONE) };
 }
@@ -55,7 +54,6 @@ function copyTile({ pixels, image, side }: Surface, tile: Uint32Array, x: number
 
 /** False where there are no images (a recording context in tests): cells are to be painted one by one. */
 export function drawCellGrid(ctx: Ctx, { grid, looks }: BuffersGeometry, theme: CanvasTheme, paint: PaintCell): boolean {
-  if (typeof OffscreenCanvas === 'undefined') return false;
   const scale = ctx.getTransform().a;
   const { columns, rows, pitchX, pitchY, cell, y } = grid;
   const key = `${theme.revision} ${scale} ${columns} ${rows} ${pitchX} ${pitchY} ${cell}`;
