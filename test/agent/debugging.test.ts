@@ -132,10 +132,11 @@ describe('pause, step, resume', () => {
     d = new Debugged(silent);
     d.session.debug({ type: 'pause' });
     await d.stop();
-    const told = d.told.length;
     d.session.tellDebug();
     d.session.debug({ type: 'pause' });
-    expect(d.told).toHaveLength(told);
+    // The kernel goes on: a CQE that comes meanwhile is news, and may be told.
+    const told = d.told.map((info) => JSON.stringify(info));
+    expect(told.filter((info, i) => info === told[i - 1])).toEqual([]);
   });
 
   it('are refused before the start and after the end; what there was to tell stays', async () => {

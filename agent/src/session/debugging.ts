@@ -75,8 +75,10 @@ export class Debugging {
 
   /** null where nothing can be stopped. */
   info(): DebugInfo | null {
-    if (this.#debugger === null) return null;
-    const { stopped, cqes, waiting, overflowed, hits, stop } = this.#debugger.state();
+    return this.#debugger === null ? null : this.#infoOf(this.#debugger.state());
+  }
+
+  #infoOf({ stopped, cqes, waiting, overflowed, hits, stop }: DebugState): DebugInfo {
     const hitsOf = new Map(hits.map(({ id, hits: n }) => [id, n]));
     return {
       stopped,
@@ -94,12 +96,14 @@ export class Debugging {
   /** What there is to tell since the last time; null = nothing. */
   news(): DebugInfo | null {
     if (this.#debugger === null) return null;
-    const { stopped, cqes, waiting, overflowed, hits, stop } = this.#debugger.state();
+    const state = this.#debugger.state();
+    const { stopped, cqes, waiting, overflowed, hits, stop } = state;
     // It is asked with each batch of blocks. What is reaped while nothing stops is no news: the stats tell it.
     const key = [stopped, stopped ? cqes : 0, waiting, overflowed, stop?.cqes, this.#lists, ...hits.map((h) => h.hits)].join(' ');
     if (key === this.#told) return null;
     this.#told = key;
-    return this.info();
+    // Of the state that the key was made of: the kernel goes on, and what came since is the next news.
+    return this.#infoOf(state);
   }
 
   #textOf({ breakpoint, cqes, event }: NonNullable<DebugState['stop']>): string {
