@@ -1,5 +1,6 @@
 /** Events that find no room are lost, counted and told; the workload itself never waits for its reader. */
 import { expect, test } from 'vitest';
+import { NONE, readHeader } from '../../shared/codec/block.ts';
 import { BidState } from '../../shared/schema/events.ts';
 import { presetParams } from '../../shared/schema/workload-params.ts';
 import { addon, type Event, isKind, isRecvReap, Run } from './harness.ts';
@@ -69,4 +70,32 @@ test('a reader that takes nothing costs memory up to a limit, then events, never
   expect(stopped).toBe(true);
   expect(bytes).toBeGreaterThan(32 << 20);
   expect(bytes).toBeLessThan(48 << 20); // what the event rings still held comes on top: 2^20 events in all
+});
+
+test('in a fast stream a snapshot does not wait for its second: whoever begins to read there knows soon what is true', async () => {
+  let [before, at] = [-1, 0n];
+  /** Events from a snapshot to the next one that came within its second, and was not called for by a loss. */
+  let found: (events: number) => void;
+  const between = new Promise<number>((resolve) => {
+    found = resolve;
+  });
+  // Only headers are read: that keeps up with any ring.
+  const workload = addon.startWorkload(firehose, {
+    onBlocks: () => {
+      for (const bytes of workload.takeBlocks()) {
+        const { seq, snapshotIndex, dropped, tLast } = readHeader(bytes);
+        if (dropped > 0) before = -1;
+        if (snapshotIndex === NONE) continue;
+        const number = Number(seq) + snapshotIndex;
+        if (before >= 0 && tLast - at < 900_000_000n) found(number - before);
+        [before, at] = [dropped > 0 ? -1 : number, tLast];
+      }
+    },
+    onStopped: () => {},
+  });
+  const events = await between;
+  await workload.close();
+  // The reactor's own; those of the load generator are between them.
+  expect(events).toBeGreaterThanOrEqual(131_072);
+  expect(events).toBeLessThan(8 * 131_072);
 });

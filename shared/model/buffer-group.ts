@@ -1,39 +1,9 @@
 import { BidState } from '../schema/events.ts';
+import { type BufferGroupRecord, counts, countsOf, pairsOf } from './buffer-group-record.ts';
 import { PickOrder } from './pick-order.ts';
 
 /** bids are 16 bits wide; columns grow by doubling. */
 const MOST_BIDS = 1 << 16;
-const counts = [
-  'replenished',
-  'free',
-  'filled',
-  'held',
-  'doubleReplenish',
-  'outOfOrder',
-  'impliedReplenish',
-  'named',
-  'doubleUse',
-] as const;
-
-/** A group as it is stored: what it is and its counts (`numbers`), a column a bid, the pick order, the bids of bundles not yet reaped. */
-export interface BufferGroupRecord {
-  numbers: Float64Array;
-  state: Uint8Array;
-  bytes: Uint32Array;
-  owner: Int32Array;
-  givenBackAt: Float64Array;
-  givenBackNo: Uint32Array;
-  heldAt: Float64Array;
-  order: Uint16Array;
-  bundles: Uint16Array[];
-  /** Pairs of bid and count: `unreaped`, and inside a snapshot `unknown`. Absent in files of an older ringlens. */
-  unreaped?: Uint16Array;
-  unknown?: Uint16Array;
-}
-
-const pairsOf = (counts: ReadonlyMap<number, number>): Uint16Array => Uint16Array.from([...counts].flat());
-const countsOf = (pairs: Uint16Array = new Uint16Array()): [number, number][] =>
-  Array.from({ length: pairs.length >>> 1 }, (_, i) => [pairs[2 * i] as number, pairs[2 * i + 1] as number]);
 
 /**
  * One buffer group: the state of every bid, and the order in which the kernel will pick the available ones.
@@ -73,6 +43,8 @@ export class BufferGroup {
   impliedReplenish = 0;
   /** Given back and taken in is seen: by the probe, or in the group's shared memory. False: only CQEs tell of it. */
   seen: boolean;
+  /** Events are missing, and nothing has restated the group since. */
+  unsure = false;
   /** Different bids that CQEs or replenishes have named: of a foreign group no less than that many exist. */
   named = 0;
 
@@ -158,10 +130,13 @@ export class BufferGroup {
     this.owner[bid] = -1;
   }
 
-  /** The application gave `bid` back. */
-  replenish(bid: number, t: number): void {
+  /**
+   * The application gave `bid` back; `again`: it said that the group had it already. Without its word that is no double give-back:
+   * where events are missing, so may be the CQE that took the bid.
+   */
+  replenish(bid: number, t: number, again = false): void {
     this.#ensure(bid);
-    if (this.#isPicked(bid)) this.doubleReplenish++;
+    if (again && this.#isPicked(bid)) this.doubleReplenish++;
     const first = this.state[bid] === BidState.absent;
     if (first) this.named++;
     this.#set(bid, BidState.available);
@@ -182,7 +157,7 @@ export class BufferGroup {
     if (before === BidState.absent) this.named++;
     else if (this.ring !== 0 && before !== BidState.available) this.impliedReplenish++;
     const again = this.ring === 0 && before !== BidState.available && this.doubleReplenish > 0 && this.#isPicked(bid);
-    if (again && before !== BidState.absent) this.doubleUse++;
+    if (again && before !== BidState.absent && !this.unsure) this.doubleUse++;
     if (before === BidState.available || before === BidState.absent || this.ring !== 0 || again) {
       if (this.seen) this.#take(bid);
       if (state === BidState.filled && this.doubleReplenish > 0 && this.ring === 0) this.#unreaped.set(bid, this.#unreapedOf(bid) + 1);
@@ -253,6 +228,7 @@ export class BufferGroup {
 
   /** Begins to restate the group: what is not restated is absent. Bids seen filled stay where `keepFilled`: the application can't know them. */
   beginRestate(keepFilled: boolean): void {
+    this.unsure = false;
     this.#unknown.clear();
     if (!keepFilled) this.#unreaped.clear();
     for (let bid = 0; bid < this.state.length; bid++) {
@@ -273,6 +249,9 @@ export class BufferGroup {
       }
       this.#order.push(bid);
     }
+    // Restated twice over: it was given back twice while nobody looked.
+    const isTwice = this.state[bid] === BidState.available || this.state[bid] === BidState.held;
+    if (isTwice && this.doubleReplenish === 0) this.doubleReplenish = 1;
     // A bid that was given back twice can be held, or available, and filled besides.
     if (this.state[bid] === BidState.filled && this.doubleReplenish > 0) return;
     this.#set(bid, state);
@@ -283,6 +262,7 @@ export class BufferGroup {
   clone(): BufferGroup {
     const g = new BufferGroup(this.bgid, this.buffers, this.bufferSize, this.legacy, this.incremental, this.ring);
     g.seen = this.seen;
+    g.unsure = this.unsure;
     for (const name of counts) g[name] = this[name];
     g.heldAt = this.heldAt.slice();
     g.state = this.state.slice();

@@ -3,7 +3,8 @@
  * read; in a record they are numbers of the record's own list, so that any reader can take it in.
  */
 import type { UserDataDictionary } from '../codec/event-table.ts';
-import { BufferGroup, type BufferGroupRecord } from './buffer-group.ts';
+import { BufferGroup } from './buffer-group.ts';
+import type { BufferGroupRecord } from './buffer-group-record.ts';
 import { ForeignRings, type ForeignRingsRecord } from './foreign-rings.ts';
 import { MAX_LANES } from './lanes.ts';
 import { type Lane, newLane } from './requests.ts';

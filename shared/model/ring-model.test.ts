@@ -166,8 +166,37 @@ describe('RingModel', () => {
     const { model } = run(`${start}
       100 reap c0 16 bid=0 MORE
       200 back 0 c0
-      300 back 0 c0`);
+      300 back 0 c0 again`);
     expect(model.group?.doubleReplenish).toBe(1);
+  });
+
+  it('stays uncertain where the beginning of a snapshot is missing', () => {
+    const table = traceFromText(`${start}\n100 dropped 5\n200 snapshot bids=0,1,2,3 armed=c0`);
+    const model = new RingModel(table.dictionary);
+    for (let i = 0; i < table.length; i++) if (table.kind[i] !== Kind.snapshot) model.apply(table, i);
+    expect(model.uncertain).toBe(true);
+  });
+
+  it('takes a bid whose CQE was lost for given back once, and one that is restated twice for given back twice', () => {
+    const lost = run(`${start}
+      100 dropped 1
+      200 back 0 c0`);
+    expect(lost.model.group).toMatchObject({ doubleReplenish: 0 });
+    const restated = run(`${start}
+      100 dropped 5
+      200 snapshot bids=0,1,2,3,0 armed=c0`);
+    expect(restated.model.group).toMatchObject({ doubleReplenish: 1 });
+    expect(restated.model.group?.twice()).toEqual([0]);
+    const held = run(`${start}
+      100 dropped 5
+      200 snapshot bids=1,2,3,0 held=0:c0:16 armed=c0`);
+    expect(held.model.group).toMatchObject({ doubleReplenish: 1 });
+    expect(held.model.group?.twice()).toEqual([0]);
+    const sound = run(`${start}
+      100 reap c0 16 bid=0 MORE
+      200 snapshot bids=1,2,3 held=0:c0:16 armed=c0
+      300 snapshot bids=1,2,3 held=0:c0:16 armed=c0`);
+    expect(sound.model.group).toMatchObject({ doubleReplenish: 0 });
   });
 
   it('is uncertain across a loss until a snapshot restates it', () => {

@@ -7,7 +7,7 @@
  * when it reaps; what a sample of its CQ says of that, and its going to wait, is taken in (foreign-rings.ts).
  */
 import type { EventTable } from '../codec/event-table.ts';
-import { BidState, GroupFlag, GroupStateFlag, Kind, Provenance, RemoveFlag } from '../schema/events.ts';
+import { BidState, GroupFlag, GroupStateFlag, Kind, Provenance, RemoveFlag, ReplenishFlag } from '../schema/events.ts';
 import { BufferGroup } from './buffer-group.ts';
 import { applyComplete, applyReap, applyWake } from './cqes.ts';
 import { clearEffect } from './effect.ts';
@@ -139,7 +139,7 @@ export class RingModel extends ModelState {
     this.effect.groupKey = key;
     if (group.ring === 0 && heldAt >= 0 && group.state[bid] === BidState.held) this.effect.sinceReap = t - heldAt;
     const before = group.replenished;
-    group.replenish(bid, t);
+    group.replenish(bid, t, ((table.flags[i] as number) & ReplenishFlag.again) !== 0);
     this.effect.givenBack = group.replenished > before;
   }
 
@@ -190,6 +190,7 @@ export class RingModel extends ModelState {
 
   #dropped(): void {
     this.uncertain = true;
+    for (const group of this.groups.values()) group.unsure = group.ring === 0;
     for (const lane of this.lanes) {
       if (lane === undefined) continue;
       lane.unreaped = 0;

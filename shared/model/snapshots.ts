@@ -74,9 +74,10 @@ function restateForeignLane(m: ModelState, table: EventTable, i: number, t: numb
 }
 
 export function endSnapshot(m: ModelState): void {
-  if (isForeign(m)) return;
+  // Of one whose beginning is missing too much is not restated.
+  if (isForeign(m) || m.restating === null) return;
   for (const lane of m.lanes) if (lane !== undefined && !lane.open) lane.armed = false;
-  if (m.restating?.before != null && m.restating.before !== digest(m)) m.snapshotConflicts++;
+  if (m.restating.before !== null && m.restating.before !== digest(m)) m.snapshotConflicts++;
   m.restating = null;
   m.uncertain = false;
 }

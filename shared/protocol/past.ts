@@ -4,8 +4,11 @@
  */
 import * as v from 'valibot';
 
-/** Sequence number of its first event, events, time of its first and last event in ns since the start of the session. */
-export type PastPart = readonly [seq: number, count: number, tFirst: number, tLast: number];
+/**
+ * Sequence number of its first event, events, time of its first and last event in ns since the start of the session; 1 where a
+ * snapshot begins in it, so that a reader may begin there.
+ */
+export type PastPart = readonly [seq: number, count: number, tFirst: number, tLast: number, hasSnapshot: number];
 
 /** Of GET /past: oldest first. */
 export interface PastList {
@@ -13,7 +16,7 @@ export interface PastList {
 }
 
 const number = v.pipe(v.number(), v.safeInteger());
-const pastSchema: v.GenericSchema<unknown, PastList> = v.object({ parts: v.array(v.tuple([number, number, number, number])) });
+const pastSchema: v.GenericSchema<unknown, PastList> = v.object({ parts: v.array(v.tuple([number, number, number, number, number])) });
 
 /** null for what is no such list. */
 export function readPast(value: unknown): PastList | null {

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { readHeader, splitBlocks } from '../../../shared/codec/block.ts';
+import { BlockFlag, readHeader, splitBlocks } from '../../../shared/codec/block.ts';
 import { BlockLog } from './block-log.ts';
 import { History, type HistoryOptions } from './history.ts';
 import { Past } from './past.ts';
@@ -121,7 +121,7 @@ describe('Past', () => {
     const log = new BlockLog({ maxBytes: 3000 }, (block) => history.push(block));
     const past = new Past(log, history);
     expect([past.oldest, past.parts(0n)]).toEqual([null, []]);
-    for (const block of new BlockMaker(20).take(80)) log.append(block);
+    for (const block of new BlockMaker(20, 5, 30).take(80)) log.append(block);
     const parts = past.parts(0n);
     expect(parts.length).toBeGreaterThan(2);
     expect(parts[0]?.[0]).toBe(0);
@@ -140,5 +140,12 @@ describe('Past', () => {
       );
     }
     expect(await past.read(5000n, 6000n)).toEqual([]);
+
+    // A part tells whether a reader may begin in it: some blocks have a snapshot.
+    for (const [seq, count, , , hasSnapshot] of parts) {
+      const own = await past.read(BigInt(seq), BigInt(seq + count));
+      expect(hasSnapshot).toBe(own.some((block) => (readHeader(block).flags & BlockFlag.hasSnapshot) !== 0) ? 1 : 0);
+    }
+    expect(new Set(parts.map(([, , , , hasSnapshot]) => hasSnapshot)).size).toBe(2);
   });
 });

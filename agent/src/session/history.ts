@@ -8,7 +8,7 @@
 import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readHeader } from '../../../shared/codec/block.ts';
+import { BlockFlag, readHeader } from '../../../shared/codec/block.ts';
 
 const MIB = 1024 * 1024;
 
@@ -30,6 +30,8 @@ export interface HistoryPart {
   readonly count: number;
   readonly tFirst: bigint;
   readonly tLast: bigint;
+  /** A snapshot begins in it. */
+  readonly hasSnapshot: boolean;
 }
 
 interface Segment {
@@ -42,6 +44,7 @@ class Part implements HistoryPart {
   readonly tFirst: bigint;
   endSeq: bigint;
   tLast: bigint;
+  hasSnapshot = false;
   count = 0;
   bytes = 0;
   /** Until it is written. */
@@ -58,7 +61,8 @@ class Part implements HistoryPart {
   }
 
   add(block: Uint8Array): void {
-    const { seq, count, tLast } = readHeader(block);
+    const { seq, count, tLast, flags } = readHeader(block);
+    this.hasSnapshot ||= (flags & BlockFlag.hasSnapshot) !== 0;
     this.endSeq = seq + BigInt(count);
     this.count += count;
     this.tLast = tLast;

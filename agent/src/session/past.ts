@@ -3,7 +3,7 @@
  *
  *     disk    [part][part][part] │ log    [part][part][part…
  */
-import { readHeader, splitBlocks } from '../../../shared/codec/block.ts';
+import { BlockFlag, readHeader, splitBlocks } from '../../../shared/codec/block.ts';
 import type { PastPart } from '../../../shared/protocol/past.ts';
 import type { BlockLog } from './block-log.ts';
 import type { History, HistoryPart } from './history.ts';
@@ -18,6 +18,7 @@ interface Run {
   count: number;
   tFirst: bigint;
   tLast: bigint;
+  hasSnapshot: boolean;
 }
 
 export class Past {
@@ -41,17 +42,24 @@ export class Past {
     for (let ordinal = this.log.first; ordinal < this.log.end; ordinal++) {
       const block = this.log.get(ordinal);
       if (block === undefined) continue;
-      const { seq, count, tFirst, tLast } = readHeader(block.bytes);
-      if (open === null) open = { seq, count: 0, tFirst, tLast, bytes: 0 };
+      const { seq, count, tFirst, tLast, flags } = readHeader(block.bytes);
+      if (open === null) open = { seq, count: 0, tFirst, tLast, hasSnapshot: false, bytes: 0 };
       open.count += count;
       open.tLast = tLast;
+      open.hasSnapshot ||= (flags & BlockFlag.hasSnapshot) !== 0;
       open.bytes += block.bytes.length;
       if (open.bytes < PART_BYTES) continue;
       runs.push(open);
       open = null;
     }
     if (open !== null) runs.push(open);
-    return runs.map(({ seq, count, tFirst, tLast }) => [Number(seq), count, Number(tFirst - startNs), Number(tLast - startNs)]);
+    return runs.map(({ seq, count, tFirst, tLast, hasSnapshot }) => [
+      Number(seq),
+      count,
+      Number(tFirst - startNs),
+      Number(tLast - startNs),
+      hasSnapshot ? 1 : 0,
+    ]);
   }
 
   /** The blocks that begin with one of the events from … to - 1, one behind the other; none of those that are gone. */

@@ -52,6 +52,9 @@ class EventRing {
 
   bool isLosing() const { return lost_ > 0; }
 
+  /** Events appended so far, also those that are not published yet. */
+  uint64_t pushed() const { return next_; }
+
   /** Free places as the producer sees them now. */
   size_t room() {
     cachedHead_ = head_.load(std::memory_order_acquire);

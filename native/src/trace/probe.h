@@ -36,6 +36,7 @@ class Probe {
   bool isLosing() const { return on_ && ring_->isLosing(); }
   size_t room() { return ring_->room(); }
   size_t capacity() const { return ring_->capacity(); }
+  uint64_t pushed() const { return ring_->pushed(); }
   /** Ends a loss with its `dropped` event once `wanted` events fit behind it. */
   bool resume(size_t wanted) { return ring_->resume(wanted, now_, thread_, ringId_); }
 

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/thread.h"
+#include "trace/snapshot_interval.h"
 #include "tracer/choose.h"
 
 namespace ringlens {
@@ -180,7 +181,8 @@ void Tracer::round(bool last) {
   if (ring_.isLosing() && ring_.resume(ring_.capacity() / 4, std::min(watermark, now), 0, 0)) {
     nextSnapshotNs_ = 0;  // whoever reads on behind the gap begins there
   }
-  if (selection_.snapshots && !last && now >= nextSnapshotNs_) writeSnapshot(std::min(watermark, now));
+  const bool isDue = now >= nextSnapshotNs_ || ring_.pushed() >= nextSnapshotAt_;
+  if (selection_.snapshots && !last && isDue) writeSnapshot(std::min(watermark, now));
   const size_t published = ring_.publish(last ? 0 : watermark);
   if (published > 0 && onPublish_) onPublish_();
   if (!last) {
@@ -217,7 +219,8 @@ void Tracer::writeSnapshot(uint64_t tNs) {
   attribution_.snapshot(tNs, &snapshot_);
   constexpr size_t kOfNothing = 2;
   if (snapshot_.size() == kOfNothing) return;  // then the first ring is restated at once
-  nextSnapshotNs_ = monotonicNs() + kNsPerSecond;
+  nextSnapshotNs_ = monotonicNs() + kSnapshotIntervalNs;
+  nextSnapshotAt_ = ring_.pushed() + snapshotIntervalEvents(snapshot_.size());
   if (ring_.isLosing() || ring_.room() < snapshot_.size()) return;
   for (const EventRecord& record : snapshot_) ring_.push(record);
   restated_ += snapshot_.size();

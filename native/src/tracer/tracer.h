@@ -106,6 +106,7 @@ class Tracer {
   std::vector<uint64_t> excluded_;  // ctx of noisy rings that are not ours
   uint64_t lost_ = 0;               // on the tracer's thread
   uint64_t nextSnapshotNs_ = 0;
+  uint64_t nextSnapshotAt_ = 0;  // of EventRing::pushed()
   std::vector<EventRecord> snapshot_;
   uint64_t restated_ = 0;
 

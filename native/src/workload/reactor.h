@@ -336,6 +336,7 @@ class Reactor {
   bool finishing_ = false;
   uint64_t finishDeadlineNs_ = kForever;
   uint64_t nextSnapshotNs_ = kForever;
+  uint64_t nextSnapshotAt_ = kForever;  // of Probe::pushed()
   bool done_ = false;
   uint64_t mailbag_ = 0;  // commands read and not yet reported as done
   uint64_t wakeupValue_ = 0;

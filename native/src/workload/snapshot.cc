@@ -1,10 +1,10 @@
 /** Reactor: snapshots, from which a reader can begin. */
+#include "trace/snapshot_interval.h"
 #include "workload/reactor.h"
 
 namespace ringlens {
 namespace {
 
-constexpr uint64_t kSnapshotIntervalNs = kNsPerSecond;
 constexpr size_t kFraming = 2;      // snapshot, snapshot_end
 constexpr size_t kDescription = 2;  // ring_create, group_register
 
@@ -16,8 +16,8 @@ size_t Reactor::snapshotEvents() const {
 }
 
 /**
- * At least once a second, and right behind a `dropped` event: a loss ends only when both fit into the event
- * ring, so a reader never sees events that follow a gap without the state at its end.
+ * As often as trace/snapshot_interval.h says, and right behind a `dropped` event: a loss ends only when both
+ * fit into the event ring, so a reader never sees events that follow a gap without the state at its end.
  */
 void Reactor::snapshotWhenDue() {
   if (!probe_.isOn()) return;
@@ -35,13 +35,15 @@ void Reactor::snapshotWhenDue() {
     counters_.snapshotWanted.store(false, std::memory_order_relaxed);
     nextSnapshotNs_ = now_;
   }
-  if (now_ < nextSnapshotNs_) return;
+  if (now_ < nextSnapshotNs_ && probe_.pushed() < nextSnapshotAt_) return;
   if (probe_.room() < wanted) {
     nextSnapshotNs_ = now_ + kNsPerMs;
+    nextSnapshotAt_ = kForever;
     return;
   }
   writeSnapshot();
   nextSnapshotNs_ = now_ + kSnapshotIntervalNs;
+  nextSnapshotAt_ = probe_.pushed() + snapshotIntervalEvents(wanted);
 }
 
 void Reactor::writeSnapshot() {

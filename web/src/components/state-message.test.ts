@@ -40,6 +40,10 @@ describe('the state of the source', () => {
       action: 'reload',
     });
   });
+  it('tells that what was before is being fetched', () => {
+    const told = message({ ...open, reading: true }, pictureFromText(armed));
+    expect(told).toMatchObject({ kind: 'reading', title: 'Fetching what was before', action: null });
+  });
   it('hands on why the workload stopped, with the command', () => {
     const told = message({
       ...open,

@@ -16,6 +16,7 @@ export interface StateMessage {
     | 'stopped'
     | 'halted'
     | 'trouble'
+    | 'reading'
     | 'quiet'
     | 'unconnected'
     | 'ended'
@@ -99,6 +100,10 @@ export function stateMessage(status: FeedStatus, picture: Picture | null, host: 
       command: '',
       action: 'goOn',
     };
+  }
+  if (status.reading && connection.state === 'open') {
+    const text = 'The agent keeps it and this page no longer does. The ring goes on meanwhile.';
+    return { kind: 'reading', title: 'Fetching what was before', text, command: '', action: null };
   }
   if (status.trouble !== '')
     return { kind: 'trouble', title: 'Some data could not be read', text: status.trouble, command: '', action: null };

@@ -76,7 +76,7 @@ const hello = (part: Partial<ServerMessage & { type: 'hello' }> = {}): ServerMes
   ...part,
 });
 
-const connect = () => {
+const connect = (startWorker = sameThreadWorker) => {
   const sockets: Socket[] = [];
   const feed = createAgentFeed({
     url: 'ws://test/ws',
@@ -85,7 +85,7 @@ const connect = () => {
       sockets.push(socket);
       return socket as unknown as WebSocket;
     },
-    startWorker: sameThreadWorker,
+    startWorker,
   });
   return { feed, sockets, last: () => sockets.at(-1) as Socket };
 };
@@ -164,6 +164,32 @@ describe('agent feed', () => {
     expect(feed.status.get().connection.state).toBe('open');
     await vi.advanceTimersByTimeAsync(4000);
     expect(feed.status.get().connection.state).toBe('gone');
+    feed.close();
+  });
+
+  it('tells that what was before is read, once that takes longer than a blink', async () => {
+    let worker: (e: { data: FromWorker }) => void = () => undefined;
+    const { feed, last } = connect(() => ({
+      postMessage: () => undefined,
+      addEventListener: (_, l) => {
+        worker = l;
+      },
+      terminate: () => undefined,
+    }));
+    last().says(hello());
+    const reading = (is: boolean): void => worker({ data: { type: 'reading', reading: is } });
+    const told: boolean[] = [];
+    feed.status.subscribe(() => told.push(feed.status.get().reading));
+    reading(true);
+    await vi.advanceTimersByTimeAsync(100);
+    reading(false);
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(told).not.toContain(true);
+    reading(true);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(feed.status.get().reading).toBe(true);
+    reading(false);
+    expect(feed.status.get().reading).toBe(false);
     feed.close();
   });
 

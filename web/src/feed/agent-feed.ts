@@ -52,7 +52,15 @@ export function createAgentFeed(options: AgentFeedOptions = {}): Feed {
   const openSocket = options.openSocket ?? ((to) => new WebSocket(to));
   const status = observable<FeedStatus>(initialStatus);
   const change = (part: Partial<FeedStatus>): void => status.set({ ...status.get(), ...part });
-  const pictures = createPictureWorker((options.startWorker ?? startWorker)(), { trouble: (trouble) => change({ trouble }) });
+  /** When the worker began to read what is before its events; -1 = it does not. */
+  let readingSinceMs = -1;
+  const pictures = createPictureWorker((options.startWorker ?? startWorker)(), {
+    trouble: (trouble) => change({ trouble }),
+    reading(reading) {
+      readingSinceMs = reading ? performance.now() : -1;
+      if (!reading && status.get().reading) change({ reading });
+    },
+  });
   const notes = observable<readonly Note[]>([]);
   const pending = new Map<number, Pending>();
   let socket: WebSocket | null = null;
@@ -82,6 +90,7 @@ export function createAgentFeed(options: AgentFeedOptions = {}): Feed {
 
   const measure = (): void => {
     const sent = performance.now();
+    if (readingSinceMs >= 0 && sent - readingSinceMs >= PING_MS && !status.get().reading) change({ reading: true });
     silences = sent - lastHeardMs > SILENCE_MS ? silences + 1 : 0;
     if (silences >= SILENCES) {
       lost();

@@ -37,6 +37,8 @@ export interface FeedStatus {
   stats: SourceStats | null;
   /** A sentence about data that could not be read (a damaged block), or "". */
   trouble: string;
+  /** What was before the page's own events is being fetched, and that takes longer than a blink. */
+  reading: boolean;
   /** The recorded trace that is shown; null = a live one. */
   file: FileStatus | null;
   recording: Recording;
@@ -154,6 +156,7 @@ export const initialStatus: FeedStatus = {
   stopped: null,
   stats: null,
   trouble: '',
+  reading: false,
   file: null,
   recording: { state: 'off' },
   debug: null,

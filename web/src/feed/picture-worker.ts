@@ -37,6 +37,7 @@ export interface PictureWorker {
 /** What the worker says that is no picture. */
 export interface WorkerNews {
   trouble(message: string): void;
+  reading?(reading: boolean): void;
   opened?(trace: OpenedTrace): void;
   progress?(progress: number): void;
   failed?(code: string, message: string): void;
@@ -92,6 +93,9 @@ export function createPictureWorker(worker: WorkerPort, news: WorkerNews): Pictu
         break;
       case 'trouble':
         news.trouble(data.message);
+        break;
+      case 'reading':
+        news.reading?.(data.reading);
         break;
       case 'opened':
         anyBlock = true;

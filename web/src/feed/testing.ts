@@ -57,11 +57,15 @@ connect c1
 10 arm c0
 20 arm c1`;
 
-/** A long trace: `rounds` times four CQEs and their buffers back, 100 µs each. Every tenth round runs dry. */
-export function longTrace(rounds: number): string {
+/**
+ * A long trace: `rounds` times four CQEs and their buffers back, 100 µs each. Every tenth round runs dry; a snapshot before each
+ * `snapshotEvery`-th.
+ */
+export function longTrace(rounds: number, snapshotEvery = Number.POSITIVE_INFINITY): string {
   const lines = [start];
   for (let r = 0; r < rounds; r++) {
     const at = 100 + r * 100;
+    if (r % snapshotEvery === 0 && r > 0) lines.push(`${at - 20} snapshot bids=0,1,2,3 armed=c0,c1`);
     for (let bid = 0; bid < 4; bid++) lines.push(`${at} reap c${bid % 2} ${16 * (bid + 1)} bid=${bid} MORE`);
     if (r % 10 === 9) lines.push(`${at} reap c0 ENOBUFS`);
     for (let bid = 0; bid < 4; bid++) lines.push(`${at + 50} back ${bid} c${bid % 2}`);

@@ -199,13 +199,19 @@ export function createWorkerCore({ post, clock, defer, maxEvents, fetchPast, pas
   /** For a window that begins at `t`. Of a long session it is opened anew where somebody goes before what was opened. */
   const pastOf = (t: number): Promise<Past> => {
     const of = session;
-    if (openedPast !== null && t < openedPast.from) {
+    const isBack = openedPast !== null && t < openedPast.from;
+    if (isBack) {
       openedPast = null;
       past = null;
     }
     const { startNs } = store as TraceStore;
     if (past !== null) return past;
-    const opening: Promise<Past> = Past.open(fetchPast as FetchPast, { startNs, whole: whole as WholeTrace, t }, trouble, pastLimits)
+    const opening: Promise<Past> = Past.open(
+      fetchPast as FetchPast,
+      { startNs, whole: whole as WholeTrace, t, isBack },
+      trouble,
+      pastLimits,
+    )
       .then((opened) => {
         if (of === session) openedPast = opened;
         opened.finder = searching;
@@ -220,10 +226,10 @@ export function createWorkerCore({ post, clock, defer, maxEvents, fetchPast, pas
     return opening;
   };
 
-  /** Its index goes on between other work, a part at a time. */
+  /** Its index goes on between other work, a part at a time, while the present needs nothing of that time. */
   let indexing = false;
   const makeIndex = (of: Past): void => {
-    if (indexing) return;
+    if (indexing || queue.length > 0) return;
     indexing = true;
     defer(() =>
       inRow(async () => {
@@ -256,12 +262,16 @@ export function createWorkerCore({ post, clock, defer, maxEvents, fetchPast, pas
   /** A window that begins before the store; of the moment that it ends with, the state. */
   const pastView = (request: ViewRequest & { cursor: number }): void =>
     inRow(async () => {
+      const t = request.cursor - request.span;
+      const opens = openedPast === null || t < openedPast.from;
+      if (opens) post({ type: 'reading', reading: true }, []);
       let picture: Picture | null = null;
       try {
-        const of = await pastOf(request.cursor - request.span);
+        const of = await pastOf(t);
         picture = await of.picture(request, edge.now(clock(), queue.length > 0));
         makeIndex(of);
       } finally {
+        if (opens) post({ type: 'reading', reading: false }, []);
         // Whatever happens, the page waits for an answer.
         if (picture === null) liveView(request);
         else show(picture);
@@ -283,11 +293,14 @@ export function createWorkerCore({ post, clock, defer, maxEvents, fetchPast, pas
       let place: Place | null = null;
       try {
         const t = Math.min(query.t, oldest);
-        const of = await pastOf(t);
+        let of = await pastOf(t);
         place = await of.next(wasPast ? query : { ...query, t, seq: null }, request);
-        // What was left out of a long session begins there.
-        if (place === null && query.direction === -1 && of.from > (pastOldest ?? of.from))
-          place = await (await pastOf(of.from - 1)).next({ ...query, t: of.from, seq: null }, request);
+        // What was left out of a long session begins there. Who looks elsewhere meanwhile is not kept from it.
+        while (place === null && query.direction === -1 && of.from > (pastOldest ?? of.from) && newest === request) {
+          const { from } = of;
+          of = await pastOf(from - 1);
+          place = await of.next({ ...query, t: from, seq: null }, request);
+        }
         // Forth over the border: there the live store has it, with its own number.
         if (place !== null && !isBefore(place.t)) place = builder?.next({ ...query, t: oldest - 1, seq: null }) ?? place;
       } finally {

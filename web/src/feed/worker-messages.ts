@@ -61,5 +61,7 @@ export type FromWorker =
   | { type: 'progress'; progress: number }
   /** It can't. */
   | { type: 'failed'; code: string; message: string }
+  /** The next picture needs what the agent keeps of before; false = it is there, or can't be had. */
+  | { type: 'reading'; reading: boolean }
   /** Something could not be read; a sentence. */
   | { type: 'trouble'; message: string };

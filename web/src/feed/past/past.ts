@@ -17,13 +17,22 @@ import { ReplayPictures } from '../replay/replay-pictures.ts';
 import { type FetchPast, PastReader } from './past-reader.ts';
 
 export interface PastLimits {
-  /** Events before a window that are gone through for it. With more, the past begins shortly before it. */
+  /** Events before a window that are gone through for it. With more, the past begins with a snapshot shortly before it. */
   mostBefore: number;
-  /** So long before it, ns: a snapshot comes each second. */
-  leadNs: number;
 }
-/** Some seconds of work. */
-const defaultLimits: PastLimits = { mostBefore: 6_000_000, leadNs: 2.5e9 };
+/** A quarter of a second of work, where nothing else is done. */
+const defaultLimits: PastLimits = { mostBefore: 500_000 };
+
+export interface PastPlace {
+  /** Of the session: moment 0. */
+  startNs: bigint;
+  /** Of the live trace. */
+  whole: WholeTrace;
+  /** Windows begin there or later, ns. */
+  t: number;
+  /** Somebody goes back: the next one will begin before, so that more is read at once. */
+  isBack: boolean;
+}
 
 const BELOW_ALL = 2 ** 52;
 const outside = (number: number): number => number - BELOW_ALL;
@@ -38,24 +47,23 @@ export class Past {
   private constructor(
     private readonly reader: PastReader,
     private readonly pictures: ReplayPictures,
-    /** What is before this moment was left out, ns; −∞ = nothing was. */
+    /** From this moment on the state is known, ns; what is before was left out. −∞ = nothing was. */
     readonly from: number,
   ) {}
 
-  /** For windows that begin at `t` or later. `whole`: of the live trace. Rejects where the agent does not answer. */
+  /** Rejects where the agent does not answer. */
   static async open(
     fetchPast: FetchPast,
-    { startNs, whole, t }: { startNs: bigint; whole: WholeTrace; t: number },
+    { startNs, whole, t, isBack }: PastPlace,
     onTrouble: (message: string) => void,
-    { mostBefore, leadNs } = defaultLimits,
+    { mostBefore } = defaultLimits,
   ): Promise<Past> {
     const reader = new PastReader(fetchPast);
     await reader.refresh();
     const before = reader.parts.reduce((n, { tLast, count }) => n + (tLast < t ? count : 0), 0);
-    const isLong = before > mostBefore;
-    if (isLong) reader.beginAt(t - leadNs);
+    const from = reader.beginFor(t, isBack || before <= mostBefore ? mostBefore : 0);
     const replay = await openReplay(reader, startNs, onTrouble, whole);
-    return new Past(reader, new ReplayPictures(replay), isLong ? t : Number.NEGATIVE_INFINITY);
+    return new Past(reader, new ReplayPictures(replay), from);
   }
 
   /** Parts up to this moment are known, or there are none. */
@@ -70,7 +78,7 @@ export class Past {
     const request = { ...asked, seq: inside(asked.seq) };
     await this.#reach(request.cursor);
     const { replay } = this.pictures;
-    if (!(await replay.prepare(request))) await replay.complete(request);
+    await replay.complete(request);
     const { builder } = this.pictures;
     if (builder !== null) builder.finder = this.finder;
     const picture = builder?.build(request, now) ?? null;

@@ -32,6 +32,7 @@ export interface Replay {
    * come from the index of the whole; `complete` reads the rest.
    */
   prepare(request: ViewRequest): Promise<boolean>;
+  /** Reads all that the request shows, however long it takes. */
   complete(request: ViewRequest): Promise<void>;
   /** Reads so that a step from the cursor finds more events than the stretch holds; false = there are none. */
   onward(direction: 1 | -1, cursor: number): Promise<boolean>;
@@ -214,6 +215,11 @@ export async function openReplay(
     }
   };
 
+  /** Seeds up to there, and what a long window is drawn from. */
+  const reachIndex = async (t: number): Promise<void> => {
+    while (t > indexedUpTo()) await makeIndex();
+  };
+
   return {
     get source() {
       return source;
@@ -227,8 +233,7 @@ export async function openReplay(
     },
     async prepare(request) {
       const { t0, t1, isLong } = windowOf(request);
-      // Seeds up to there, and what the window is drawn from.
-      while (t1 > indexedUpTo()) await makeIndex();
+      await reachIndex(t1);
       if (!isLong && planFor(t0, t1).missing <= PATIENCE_EVENTS) {
         await cover(t0, t1);
         return true;
@@ -238,8 +243,9 @@ export async function openReplay(
       return isLong;
     },
     async complete(request) {
-      const { t0, t1 } = windowOf(request);
-      await cover(t0, t1);
+      const { t0, t1, isLong } = windowOf(request);
+      await reachIndex(t1);
+      await cover(isLong ? t1 : t0, t1);
     },
     async onward(direction, t) {
       if (stretch === null) return false;

@@ -93,6 +93,7 @@ export function handReplay(open: () => Promise<OpenTrace>) {
     progress: (m) => progress.push(m.progress),
     inspected: () => undefined,
     opened: () => undefined,
+    reading: () => undefined,
   };
   const deferred: (() => void)[] = [];
   let now = 0;
