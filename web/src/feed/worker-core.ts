@@ -289,6 +289,7 @@ export function createWorkerCore({ post, clock, defer, maxEvents, fetchPast, pas
       return;
     }
     const request = newest;
+    const isThere = (): boolean => newest?.cursor === request.cursor && newest.seq === request.seq;
     inRow(async () => {
       let place: Place | null = null;
       try {
@@ -296,7 +297,7 @@ export function createWorkerCore({ post, clock, defer, maxEvents, fetchPast, pas
         let of = await pastOf(t);
         place = await of.next(wasPast ? query : { ...query, t, seq: null }, request);
         // What was left out of a long session begins there. Who looks elsewhere meanwhile is not kept from it.
-        while (place === null && query.direction === -1 && of.from > (pastOldest ?? of.from) && newest === request) {
+        while (place === null && query.direction === -1 && of.from > (pastOldest ?? of.from) && isThere()) {
           const { from } = of;
           of = await pastOf(from - 1);
           place = await of.next({ ...query, t: from, seq: null }, request);

@@ -88,7 +88,7 @@ describe('buffers panel', () => {
 
 describe('a buffer that was given back twice', () => {
   const twice = `${trace}
-210 back 0 c0
+210 back 0 c0 again
 300 reap c0 64 bid=2 MORE
 310 reap c0 64 bid=3 MORE
 320 reap c0 64 bid=0 MORE`;
