@@ -1,5 +1,7 @@
 /** Where there is no Linux there is no ring and no addon; whatever is recorded opens all the same. */
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { isOneSentence, type RunningAgent, spawnAgent } from '../support/run-agent.ts';
@@ -24,6 +26,20 @@ describe.each(['darwin', 'win32', 'freebsd'])('on %s', (platform) => {
     expect(ended).toMatchObject({ code: 3, out: '' });
     expect(isOneSentence(ended.err), ended.err).toBe(true);
     expect(ended.err).toMatch(/needs? Linux/);
+  });
+
+  it('that comes before whatever else is wrong: a port that is taken, a process or a program that is not there', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    onTestFinished(() => void other.close());
+    await once(other, 'listening');
+    const port = String((other.address() as AddressInfo).port);
+    for (const args of [
+      ['attach', '1', '--port', port],
+      ['attach', '--comm', 'nobody-at-all'],
+      ['run', '--port', port, '--', 'true'],
+      ['run', '--', 'no-such-program'],
+    ])
+      expect(await started(...args).ended).toMatchObject({ code: 3, err: expect.stringMatching(/needs? Linux/) });
   });
 
   it('a recorded trace is replayed, told in numbers and exported', async () => {

@@ -6,7 +6,7 @@ import type { CliCommand, CliOutput } from './command.ts';
 import { CliError, ExitCode } from './exit-codes.ts';
 import { addOptions } from './option-groups.ts';
 import { Shutdown } from './shutdown.ts';
-import { addTraceOptions, runTrace, type TraceFlags, traceOptionsOf } from './trace-run.ts';
+import { addTraceOptions, mustTraceHere, runTrace, type TraceFlags, traceOptionsOf } from './trace-run.ts';
 
 const examples = `
 Examples:
@@ -43,6 +43,7 @@ function pidsOf(pid: string | undefined, comm: string | undefined): number[] {
 async function attach(pid: string | undefined, flags: AttachFlags, output: CliOutput): Promise<number> {
   const options = traceOptionsOf(flags);
   const { kernel, backend, bufferBytes } = options;
+  mustTraceHere();
   const pids = pidsOf(pid, flags.comm);
   const shutdown = new Shutdown();
   try {

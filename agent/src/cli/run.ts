@@ -9,7 +9,7 @@ import { CliError, ExitCode } from './exit-codes.ts';
 import { addOptions } from './option-groups.ts';
 import { checkOutput, writeOutput } from './report-file.ts';
 import { Shutdown } from './shutdown.ts';
-import { addTraceOptions, runTrace, type TraceFlags, traceOptionsOf } from './trace-run.ts';
+import { addTraceOptions, mustTraceHere, runTrace, type TraceFlags, traceOptionsOf } from './trace-run.ts';
 import { Witness } from './witness.ts';
 
 const examples = `
@@ -78,6 +78,7 @@ async function run(command: string[], flags: RunFlagsOf, output: CliOutput): Pro
   const { output: file } = flags;
   if (file !== undefined && !options.headless)
     throw new CliError(ExitCode.usage, '--output takes the report of a run without a page; add --headless.');
+  mustTraceHere();
   check(command[0] ?? '');
   if (file !== undefined) checkOutput(file);
   const source = createSource('run', { command, kernel, backend, bufferBytes });

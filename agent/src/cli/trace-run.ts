@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import { version } from '../paths.ts';
 import { Session } from '../session/session.ts';
 import type { CommandEnd } from '../sources/launch.ts';
+import { mustHaveAddon } from '../sources/native.ts';
 import type { Source } from '../sources/source.ts';
 import { SourceError } from '../sources/source.ts';
 import type { CliOutput } from './command.ts';
@@ -67,6 +68,16 @@ function sentenceOf(code: string, message: string): string {
   // A thread of the kernel never makes a ring: that sentence is complete.
   if (code === 'ENORING' && !message.endsWith('.')) return `${message}, or wait until it makes one with --wait.`;
   return code === 'EINVALIDPARAM' ? message.replace(/^pids: /, '') : message;
+}
+
+/** Before a process is looked for or a port is taken: elsewhere than on Linux that would tell of the wrong thing. Throws CliError. */
+export function mustTraceHere(): void {
+  try {
+    mustHaveAddon();
+  } catch (e) {
+    if (e instanceof SourceError) throw traceErrorOf(e);
+    throw e;
+  }
 }
 
 export interface TraceJob {

@@ -1,5 +1,5 @@
 /** What the sources share of their dealings with the addon. */
-import type { NativeError } from '../../../native/index.ts';
+import { loadAddon, type NativeError } from '../../../native/index.ts';
 import { SourceError, type SourceHandlers } from './source.ts';
 
 /** takeBlocks gives at most this many a call. */
@@ -17,6 +17,11 @@ export function native<T>(call: () => T): T {
   } catch (e) {
     throw sourceErrorOf(e);
   }
+}
+
+/** Throws SourceError where there is no addon, and so no live source. */
+export function mustHaveAddon(): void {
+  native(loadAddon);
 }
 
 /** Hands finished blocks on, a batch at a time. */
