@@ -9,6 +9,8 @@ export const BLOCK_MAGIC = 0x314b4c52;
 export const BLOCK_VERSION = 1;
 export const BLOCK_HEADER_BYTES = 64;
 export const BlockFlag = { summaryOnly: 1, hasSnapshot: 2 } as const;
+/** A snapshot begins in the block: a reader may begin there. */
+export const hasSnapshot = ({ flags }: { flags: number }): boolean => (flags & BlockFlag.hasSnapshot) !== 0;
 /** "unknown" for minFree, "none" for snapshotIndex. */
 export const NONE = 0xffffffff;
 

@@ -43,8 +43,6 @@ export class BufferGroup {
   impliedReplenish = 0;
   /** Given back and taken in is seen: by the probe, or in the group's shared memory. False: only CQEs tell of it. */
   seen: boolean;
-  /** Events are missing, and nothing has restated the group since. */
-  unsure = false;
   /** Different bids that CQEs or replenishes have named: of a foreign group no less than that many exist. */
   named = 0;
 
@@ -150,14 +148,24 @@ export class BufferGroup {
     }
   }
 
-  /** The kernel put `bytes` into `bid` (state filled), or the application was seen to take it (state held). */
-  consume(bid: number, bytes: number, owner: number, state: typeof BidState.filled | typeof BidState.held, t: number): void {
+  /**
+   * The kernel put `bytes` into `bid` (state filled), or the application was seen to take it (state held). Not `isSure`: events are
+   * missing, and nothing has restated the group since.
+   */
+  consume(
+    bid: number,
+    bytes: number,
+    owner: number,
+    state: typeof BidState.filled | typeof BidState.held,
+    t: number,
+    isSure: boolean,
+  ): void {
     this.#ensure(bid);
     const before = this.state[bid] as number;
     if (before === BidState.absent) this.named++;
     else if (this.ring !== 0 && before !== BidState.available) this.impliedReplenish++;
     const again = this.ring === 0 && before !== BidState.available && this.doubleReplenish > 0 && this.#isPicked(bid);
-    if (again && before !== BidState.absent && !this.unsure) this.doubleUse++;
+    if (again && before !== BidState.absent && isSure) this.doubleUse++;
     if (before === BidState.available || before === BidState.absent || this.ring !== 0 || again) {
       if (this.seen) this.#take(bid);
       if (state === BidState.filled && this.doubleReplenish > 0 && this.ring === 0) this.#unreaped.set(bid, this.#unreapedOf(bid) + 1);
@@ -228,7 +236,6 @@ export class BufferGroup {
 
   /** Begins to restate the group: what is not restated is absent. Bids seen filled stay where `keepFilled`: the application can't know them. */
   beginRestate(keepFilled: boolean): void {
-    this.unsure = false;
     this.#unknown.clear();
     if (!keepFilled) this.#unreaped.clear();
     for (let bid = 0; bid < this.state.length; bid++) {
@@ -262,7 +269,6 @@ export class BufferGroup {
   clone(): BufferGroup {
     const g = new BufferGroup(this.bgid, this.buffers, this.bufferSize, this.legacy, this.incremental, this.ring);
     g.seen = this.seen;
-    g.unsure = this.unsure;
     for (const name of counts) g[name] = this[name];
     g.heldAt = this.heldAt.slice();
     g.state = this.state.slice();

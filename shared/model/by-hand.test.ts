@@ -60,6 +60,17 @@ describe('a buffer that was given back twice', () => {
     expect(again.group.twice()).toEqual([]);
   });
 
+  it('is not taken for filled while the application holds it where events are missing', () => {
+    const events = `
+      300 reap c0 16 bid=1 MORE
+          reap c0 16 bid=2 MORE
+          reap c0 16 bid=3 MORE
+          reap c0 16 bid=0 MORE`;
+    const again = '400 reap c0 16 bid=0 MORE';
+    expect(run(`${twice}${events}\n${again}`).group.doubleUse).toBe(1);
+    expect(run(`${twice}${events}\n350 dropped 1\n${again}`).group.doubleUse).toBe(0);
+  });
+
   it('counts double use only where there was a double give-back', () => {
     const { group } = run(`${start}
       100 reap c0 16 bid=0 MORE

@@ -174,11 +174,11 @@ function consume(
       const room = group.bufferSize - (group.incremental && k === 0 ? (group.bytes[b] ?? 0) : 0);
       const part = k === bids.length - 1 ? rest : Math.min(rest, room);
       if (partLeft && k === bids.length - 1) group.consumePart(b, part, lane.slot);
-      else group.consume(b, part, lane.slot, state, t);
+      else group.consume(b, part, lane.slot, state, t, !m.uncertain);
       rest -= part;
     });
     return;
   }
   if (partLeft) group.consumePart(bid, size, lane.slot);
-  else group.consume(bid, size, lane.slot, state, t);
+  else group.consume(bid, size, lane.slot, state, t, !m.uncertain);
 }

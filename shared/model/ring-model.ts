@@ -190,7 +190,6 @@ export class RingModel extends ModelState {
 
   #dropped(): void {
     this.uncertain = true;
-    for (const group of this.groups.values()) group.unsure = group.ring === 0;
     for (const lane of this.lanes) {
       if (lane === undefined) continue;
       lane.unreaped = 0;

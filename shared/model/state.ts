@@ -95,12 +95,7 @@ export class ModelState {
     this.rings.clear();
     for (const ring of k.rings) this.rings.set(ring.id, { ...ring });
     this.groups.clear();
-    for (const [key, g] of k.groups) {
-      const group = g.clone();
-      // Stored keyframes tell it of the whole.
-      group.unsure ||= k.uncertain && group.ring === 0;
-      this.groups.set(key, group);
-    }
+    for (const [key, g] of k.groups) this.groups.set(key, g.clone());
     this.laneTable.restore(k.lanes);
     this.foreign = k.foreign?.clone() ?? null;
     this.uncertain = k.uncertain;

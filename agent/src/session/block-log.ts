@@ -9,7 +9,7 @@
  *
  * A block that leaves keeps its summary (some 150 bytes) for a while: a client that was away still learns what happened.
  */
-import { BlockFlag, readHeader, summaryOnly } from '../../../shared/codec/block.ts';
+import { hasSnapshot, readHeader, summaryOnly } from '../../../shared/codec/block.ts';
 
 /** One block with what the publisher asks about it. */
 export interface LoggedBlock {
@@ -111,7 +111,7 @@ export class BlockLog {
     const header = readHeader(bytes);
     this.#totalBytes += bytes.length;
     this.#keptBytes += bytes.length;
-    if ((header.flags & BlockFlag.hasSnapshot) !== 0) this.#snapshots.push(this.end);
+    if (hasSnapshot(header)) this.#snapshots.push(this.end);
     this.#blocks.push({
       bytes,
       seq: header.seq,

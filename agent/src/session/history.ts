@@ -8,7 +8,7 @@
 import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { BlockFlag, readHeader } from '../../../shared/codec/block.ts';
+import { hasSnapshot, readHeader } from '../../../shared/codec/block.ts';
 
 const MIB = 1024 * 1024;
 
@@ -61,8 +61,9 @@ class Part implements HistoryPart {
   }
 
   add(block: Uint8Array): void {
-    const { seq, count, tLast, flags } = readHeader(block);
-    this.hasSnapshot ||= (flags & BlockFlag.hasSnapshot) !== 0;
+    const header = readHeader(block);
+    const { seq, count, tLast } = header;
+    this.hasSnapshot ||= hasSnapshot(header);
     this.endSeq = seq + BigInt(count);
     this.count += count;
     this.tLast = tLast;

@@ -3,7 +3,7 @@
  *
  *     disk    [part][part][part] │ log    [part][part][part…
  */
-import { BlockFlag, readHeader, splitBlocks } from '../../../shared/codec/block.ts';
+import { hasSnapshot, readHeader, splitBlocks } from '../../../shared/codec/block.ts';
 import type { PastPart } from '../../../shared/protocol/past.ts';
 import type { BlockLog } from './block-log.ts';
 import type { History, HistoryPart } from './history.ts';
@@ -42,23 +42,24 @@ export class Past {
     for (let ordinal = this.log.first; ordinal < this.log.end; ordinal++) {
       const block = this.log.get(ordinal);
       if (block === undefined) continue;
-      const { seq, count, tFirst, tLast, flags } = readHeader(block.bytes);
+      const header = readHeader(block.bytes);
+      const { seq, count, tFirst, tLast } = header;
       if (open === null) open = { seq, count: 0, tFirst, tLast, hasSnapshot: false, bytes: 0 };
       open.count += count;
       open.tLast = tLast;
-      open.hasSnapshot ||= (flags & BlockFlag.hasSnapshot) !== 0;
+      open.hasSnapshot ||= hasSnapshot(header);
       open.bytes += block.bytes.length;
       if (open.bytes < PART_BYTES) continue;
       runs.push(open);
       open = null;
     }
     if (open !== null) runs.push(open);
-    return runs.map(({ seq, count, tFirst, tLast, hasSnapshot }) => [
-      Number(seq),
-      count,
-      Number(tFirst - startNs),
-      Number(tLast - startNs),
-      hasSnapshot ? 1 : 0,
+    return runs.map((run) => [
+      Number(run.seq),
+      run.count,
+      Number(run.tFirst - startNs),
+      Number(run.tLast - startNs),
+      run.hasSnapshot ? 1 : 0,
     ]);
   }
 

@@ -3,7 +3,7 @@
  * slices, so that a picture never waits behind all of them. A queue that grows too long loses the events of its oldest
  * blocks, not their summaries: the picture shows the span as left out and goes on at the present.
  */
-import { BlockError, BlockFlag, type BlockHeader, readHeader, splitBlocks } from '../../../shared/codec/block.ts';
+import { BlockError, type BlockHeader, hasSnapshot, readHeader, splitBlocks } from '../../../shared/codec/block.ts';
 import { TraceStore } from '../../../shared/timeline/trace-store.ts';
 import type { NextQuery, Place } from './feed.ts';
 import { deadline, type Inspection, type InspectQuery } from './inspection.ts';
@@ -166,7 +166,7 @@ export function createWorkerCore({ post, clock, defer, maxEvents, fetchPast, pas
     for (; n < queue.length - 1 && waitingEvents > MAX_WAITING / 2; n++) {
       const { block, header } = queue[n] as Waiting;
       waitingEvents -= header.count;
-      guarded(() => take(to, block, (header.flags & BlockFlag.hasSnapshot) === 0));
+      guarded(() => take(to, block, !hasSnapshot(header)));
     }
     queue.splice(0, n);
   };

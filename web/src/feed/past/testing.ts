@@ -1,5 +1,5 @@
 /** For tests: a live session whose agent keeps all of it, and a page that keeps the newest part. */
-import { BlockFlag, packBlock, readHeader } from '../../../../shared/codec/block.ts';
+import { hasSnapshot, packBlock, readHeader } from '../../../../shared/codec/block.ts';
 import { eventAt, tableOf, UserDataDictionary } from '../../../../shared/codec/event-table.ts';
 import { traceFromText } from '../../../../shared/testing/trace-from-text.ts';
 import { TraceStore } from '../../../../shared/timeline/trace-store.ts';
@@ -57,8 +57,8 @@ export function agent(first = 0, of: readonly Uint8Array[] = blocks) {
       for (let i = 0; i < kept.length; i += 5) {
         const own = kept.slice(i, i + 5);
         const { seq, count, tFirst, tLast } = partOf(own, START);
-        const hasSnapshot = own.some((block) => (readHeader(block).flags & BlockFlag.hasSnapshot) !== 0);
-        parts.push([Number(seq), count, tFirst, tLast, hasSnapshot ? 1 : 0]);
+        const isStart = own.some((block) => hasSnapshot(readHeader(block)));
+        parts.push([Number(seq), count, tFirst, tLast, isStart ? 1 : 0]);
       }
       return new TextEncoder().encode(JSON.stringify({ parts })).buffer as ArrayBuffer;
     }
